@@ -1,0 +1,41 @@
+"""Protocols between the rooms: who calls, when, and what is not promised."""
+
+from collections.abc import Iterable
+from typing import Literal, Protocol
+
+Direction = Literal["in", "out"]
+Outcome = Literal["delivered", "refused", "quarantined", "duplicate", "accepted"]
+Stage = Literal["source_accepted", "accepted_checked", "checked_delivered", "end_to_end"]
+Account = Literal["in", "delivered", "refused", "quarantined", "duplicate", "in_flight"]
+
+
+class Observer(Protocol):
+    """Watches facts. Called on hot paths, once a batch where possible; must not block, must not raise.
+
+    Label values come from closed sets only (departments, topics, exchanges, reason codes): never an id, a key or an error text.
+    """
+
+    def moved(self, department: str, topic: str, direction: Direction, outcome: Outcome, records: int, size: int = 0) -> None:
+        """``records`` records of ``size`` bytes in all passed a door of ``department``."""
+
+    def took(self, stage: Stage, exchange: str, seconds: Iterable[float]) -> None:
+        """Latencies of one stage, in seconds, one value a record."""
+
+    def refused(self, department: str, topic: str, reason: str, records: int = 1) -> None:
+        """Records refused or quarantined, by reason code; ``department`` is the one that must act."""
+
+    def ledger(self, exchange: str, account: Account, records: int) -> None:
+        """Standing of one account of the conservation ledger, absolute: in = delivered + refused + quarantined + duplicate + in_flight."""
+
+    def succeeded(self, adapter: str) -> None:
+        """An adapter or worker finished a round without error, with or without records."""
+
+
+class NullObserver:
+    """Watches nothing; what a room uses when nobody looks."""
+
+    def moved(self, department: str, topic: str, direction: Direction, outcome: Outcome, records: int, size: int = 0) -> None: ...
+    def took(self, stage: Stage, exchange: str, seconds: Iterable[float]) -> None: ...
+    def refused(self, department: str, topic: str, reason: str, records: int = 1) -> None: ...
+    def ledger(self, exchange: str, account: Account, records: int) -> None: ...
+    def succeeded(self, adapter: str) -> None: ...

@@ -1,0 +1,54 @@
+"""The closed list of reason codes: each refusal and quarantine carries one, with the role that must act and what to do.
+
+The codes are metric label values and column values in departments' tables, so they never change meaning; new ones are appended.
+"""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """A reason code. ``owner`` is ``source`` (the department that sent it), ``holder`` (the one asked) or ``gov-data`` (the bus)."""
+
+    owner: str
+    meaning: str
+    fix: str
+
+    def __new__(cls, code: str, owner: str, meaning: str, fix: str) -> "Reason":
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.owner, member.meaning, member.fix = owner, meaning, fix
+        return member
+
+    # what the bytes are
+    UNDECODABLE = "UNDECODABLE", "source", "the value is not a whole Avro record of its schema", "send it again with the released schema"
+    UNKNOWN_SCHEMA = "UNKNOWN_SCHEMA", "source", "the schema id is not in the release", "release the schema first: govbus schemas check"
+    WRONG_SCHEMA = "WRONG_SCHEMA", "source", "the schema is released, but not for this topic", "write the record to its own topic"
+    BAD_HEADER = "BAD_HEADER", "source", "a CloudEvents header is missing or malformed", "use a bus adapter, or set the ce_ headers of design §5"
+    BAD_KEY = "BAD_KEY", "source", "the key is not the keyed hash of the record's subject", "renew the adapter's subject key"
+    TOO_LARGE = "TOO_LARGE", "source", "the record is larger than the topic allows", "shorten free text; a proof request has no attachments"
+    # who speaks
+    UNKNOWN_DEPARTMENT = "UNKNOWN_DEPARTMENT", "source", "no such department in the catalogue", "use the id of topics/departments.yaml"
+    SOURCE_MISMATCH = "SOURCE_MISMATCH", "source", "the record names another department than its topic's owner", "send under your own id"
+    # what is asked, and by which right
+    UNKNOWN_ITEM = "UNKNOWN_ITEM", "source", "no exchange serves this proof item", "see govbus exchanges list"
+    NO_PURPOSE = "NO_PURPOSE", "source", "the request names no purpose", "state the purpose of the matter (条例 Art 20, 25)"
+    NO_LEGAL_BASIS = "NO_LEGAL_BASIS", "source", "the request names no legal basis", "cite the article that lets you ask (条例 Art 20)"
+    NO_OFFICER = "NO_OFFICER", "source", "the request names no officer", "send the id of the officer who asks"
+    NO_GRANT = "NO_GRANT", "source", "the department has no grant for this item, purpose and date", "apply to the holder (条例 Art 20)"
+    BAD_CLAIM = "BAD_CLAIM", "source", "a claim is missing, unknown or malformed", "see govbus exchanges list for the item's claims"
+    BAD_ID_FORM = "BAD_ID_FORM", "source", "the identifier has not the form of its type", "enter the number again from the document"
+    BAD_CHECK_DIGIT = "BAD_CHECK_DIGIT", "source", "the identifier's check digit is wrong", "enter the number again; the bus does not guess"
+    BAD_DATE = "BAD_DATE", "source", "a date does not exist", "enter the date again"
+    ID_CONFLICT = "ID_CONFLICT", "source", "an id was used again with other bytes", "raise the row's version when you change it"
+    # the holder's side
+    HOLDER_SILENT = "HOLDER_SILENT", "holder", "the holder did not answer in time", "ask again, or check by another way; silence is not a no"
+    HOLDER_UNAVAILABLE = "HOLDER_UNAVAILABLE", "holder", "the holder's own database cannot be read", "holder: start it; asker: ask again later"
+    LATE_ANSWER = "LATE_ANSWER", "holder", "the answer came after the verdict", "none; the request can be made again"
+    UNASKED_ANSWER = "UNASKED_ANSWER", "holder", "no such question was put to this holder", "holder: check who writes to its answer topic"
+    # files
+    BAD_ENCODING = "BAD_ENCODING", "source", "the file is not in its declared encoding", "export it again as declared"
+    BAD_CHECKSUM = "BAD_CHECKSUM", "source", "the file does not match its checksum", "copy the file again, then its ready-file"
+    WRONG_COLUMNS = "WRONG_COLUMNS", "source", "the file's columns are not the declared ones", "export it with the declared header"
+    BAD_ROW = "BAD_ROW", "source", "a row has the wrong number of fields or a value outside its code table", "correct the row and send it again"
+    # ours
+    SHAPE_FAILED = "SHAPE_FAILED", "gov-data", "the exchange's rule raised on this record", "report it with its place; retry after the fix"
