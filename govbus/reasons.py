@@ -23,7 +23,12 @@ class Reason(StrEnum):
     UNDECODABLE = "UNDECODABLE", "source", "the value is not a whole Avro record of its schema", "send it again with the released schema"
     UNKNOWN_SCHEMA = "UNKNOWN_SCHEMA", "source", "the schema id is not in the release", "release the schema first: govbus schemas check"
     WRONG_SCHEMA = "WRONG_SCHEMA", "source", "the schema is released, but not for this topic", "write the record to its own topic"
-    BAD_HEADER = "BAD_HEADER", "source", "a CloudEvents header is missing or malformed", "use a bus adapter, or set the ce_ headers of design §5"
+    BAD_HEADER = (
+        "BAD_HEADER",
+        "source",
+        "a CloudEvents header is missing or malformed",
+        "use a bus adapter, or set the ce_ headers of design §5",
+    )
     BAD_KEY = "BAD_KEY", "source", "the key is not the keyed hash of the record's subject", "renew the adapter's subject key"
     TOO_LARGE = "TOO_LARGE", "source", "the record is larger than the topic allows", "shorten free text; a proof request has no attachments"
     # who speaks
@@ -41,14 +46,29 @@ class Reason(StrEnum):
     BAD_DATE = "BAD_DATE", "source", "a date does not exist", "enter the date again"
     ID_CONFLICT = "ID_CONFLICT", "source", "an id was used again with other bytes", "raise the row's version when you change it"
     # the holder's side
-    HOLDER_SILENT = "HOLDER_SILENT", "holder", "the holder did not answer in time", "ask again, or check by another way; silence is not a no"
-    HOLDER_UNAVAILABLE = "HOLDER_UNAVAILABLE", "holder", "the holder's own database cannot be read", "holder: start it; asker: ask again later"
+    HOLDER_SILENT = (
+        "HOLDER_SILENT",
+        "holder",
+        "the holder did not answer in time",
+        "ask again, or check by another way; silence is not a no",
+    )
+    HOLDER_UNAVAILABLE = (
+        "HOLDER_UNAVAILABLE",
+        "holder",
+        "the holder's own database cannot be read",
+        "holder: start it; asker: ask again later",
+    )
     LATE_ANSWER = "LATE_ANSWER", "holder", "the answer came after the verdict", "none; the request can be made again"
     UNASKED_ANSWER = "UNASKED_ANSWER", "holder", "no such question was put to this holder", "holder: check who writes to its answer topic"
     # files
     BAD_ENCODING = "BAD_ENCODING", "source", "the file is not in its declared encoding", "export it again as declared"
     BAD_CHECKSUM = "BAD_CHECKSUM", "source", "the file does not match its checksum", "copy the file again, then its ready-file"
     WRONG_COLUMNS = "WRONG_COLUMNS", "source", "the file's columns are not the declared ones", "export it with the declared header"
-    BAD_ROW = "BAD_ROW", "source", "a row has the wrong number of fields or a value outside its code table", "correct the row and send it again"
+    BAD_ROW = (
+        "BAD_ROW",
+        "source",
+        "a row has the wrong number of fields or a value outside its code table",
+        "correct the row and send it again",
+    )
     # ours
     SHAPE_FAILED = "SHAPE_FAILED", "gov-data", "the exchange's rule raised on this record", "report it with its place; retry after the fix"

@@ -1,0 +1,132 @@
+"""The worker's engine: restore what it owns, then group after group of batches into one fenced transaction each."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from agents.runtime.ledger import Ledger
+from agents.runtime.rdkafka import Membership, Outgoing, Position, Stable, Transaction
+from agents.runtime.store import Partition
+from agents.runtime.transport import Batch
+from agents.runtime.work import Result, Work
+from govbus.errors import RetryLater
+from govbus.ports import Observer
+from govbus.settings import failpoint
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Engine:
+    """Owns the state of this worker's partitions. One group at a time: every public coroutine is called under ``lock``."""
+
+    work: Work
+    ledger: Ledger
+    transaction: Transaction
+    stable: Stable
+    observer: Observer
+    state_topic: str
+    ledger_topic: str
+    partitions: dict[int, Partition] = field(default_factory=dict)
+    positions: dict[Position, int] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    exchanges: tuple[str, ...] = ()
+
+    async def restore(self, assigned: Iterable[Position]) -> dict[Position, int]:
+        """Drop all state, read the owned partitions' again, and return the committed position of each input (-1: none).
+
+        Everything is read again on each assignment, because only what is committed counts: another worker may have owned a
+        partition in between, and a group commit of ours may have been fenced.
+        """
+        async with self.lock:
+            return await asyncio.to_thread(self._restore, [(topic, partition) for topic, partition in assigned])
+
+    def _restore(self, assigned: Sequence[Position]) -> dict[Position, int]:
+        started = time.monotonic()
+        numbers = sorted({partition for _, partition in assigned})
+        self.partitions = {number: Partition.empty(number) for number in numbers}
+        self.ledger.forget(())
+        # Positions first: they wait for transactions still open, so the state read after them is at least as new.
+        self.positions = self.stable.positions(assigned) if assigned else {}
+        count = self.stable.read([(self.state_topic, number) for number in numbers], self._restore_state)
+        self.stable.read([(self.ledger_topic, number) for number in numbers], self._restore_ledger)
+        log.info("restored %d records of partitions %s in %.2f s", count, numbers, time.monotonic() - started)
+        self._tell_ledger()
+        return dict(self.positions)
+
+    def _restore_state(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:
+        self.partitions[partition].restore(key, value, headers)
+
+    def _restore_ledger(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:  # noqa: ARG002
+        self.ledger.restore(partition, key, value)
+
+    async def process(self, batches: Sequence[Batch], membership: Membership) -> None:
+        """Work off batches and commit them together.
+
+        :raises Exception: nothing of it happened, as far as readers can see; leave the process
+        """
+        result = Result()
+        touched: dict[Position, int] = {}
+        for batch in batches:
+            first, last = batch.records[0], batch.records[-1]
+            place, part = (first.topic, first.partition), self.partitions[first.partition]
+            position = self.positions.get(place, -1)
+            if batch.follows > position:
+                msg = f"{place[0]}/{place[1]}: a batch that follows {batch.follows} came at position {position}; starting again from there"
+                raise RetryLater(msg)
+            for record in batch.records:
+                if record.offset >= position:  # what is committed already is not worked twice, whatever the consumer hands out
+                    self.work.take(part, record, result)
+            touched[place] = self.positions[place] = max(position, last.offset + 1)
+        await self._commit(result, touched, membership)
+
+    async def tick(self, partitions: Iterable[int], now_ms: int, membership: Membership) -> None:
+        """Fire the due timers of partitions that have been read to their end; fenced like any other group."""
+        result, numbers = Result(), [n for n in partitions if 0 < self.partitions[n].earliest() < now_ms]
+        if not numbers:
+            return
+        for number in numbers:
+            self.work.fire(self.partitions[number], now_ms, result)
+        positions = {place: at for place, at in self.positions.items() if place[1] in numbers and at >= 0}
+        await self._commit(result, positions, membership)
+
+    async def _commit(self, result: Result, positions: Mapping[Position, int], membership: Membership) -> None:
+        parts = list(self.partitions.values())
+        records: list[Outgoing] = list(result.records)
+        for part in parts:
+            records += part.changes(self.state_topic)
+        records += self.ledger.changes(result.booked)
+        failpoint("agent.before-commit")
+        await asyncio.to_thread(self.transaction.commit, records, positions, membership)
+        failpoint("agent.after-commit")
+        for part in parts:
+            part.settle()
+        self.ledger.settle(result.booked)
+        self._tell(result)
+
+    def _tell(self, result: Result) -> None:
+        for (topic, outcome), records in result.read.items():
+            size = result.read_bytes.pop(topic, 0)
+            self.observer.moved(_department(topic), topic, "in", outcome, records, size)  # type: ignore[arg-type]
+        for (topic, outcome), records in result.written.items():
+            size = result.written_bytes.pop(topic, 0)
+            self.observer.moved(_department(topic), topic, "out", outcome, records, size)  # type: ignore[arg-type]
+        for (department, topic, reason), records in result.refused.items():
+            self.observer.refused(department, topic, reason, records)
+        for exchange, seconds in result.checked.items():
+            self.observer.took("accepted_checked", exchange, seconds)
+        if result.booked:
+            self._tell_ledger()
+
+    def _tell_ledger(self) -> None:
+        for exchange, account, records in self.ledger.standing():
+            self.observer.ledger(exchange, account, records)
+        for exchange in self.exchanges:
+            self.observer.ledger(exchange, "in_flight", sum(part.open.get(exchange, 0) for part in self.partitions.values()))
+
+
+def _department(topic: str) -> str:
+    owner = topic.split(".", 1)[0]
+    return "gov-data" if owner == "bus" else owner

@@ -1,0 +1,210 @@
+"""Faust with whole partition batches: same app, agents, topics and group; one event is a list of records.
+
+Stock Faust spends about 300 µs an event on its per-record path, and its commit rule can acknowledge what failed. Here the consumer hands
+out batches, and positions travel in the worker's transaction (``worker.py``), so Faust itself commits nothing.
+
+Subclasses only. Names with a leading underscore that this module leans on are promised by nobody: faust-streaming 0.15.3,
+mode-streaming 0.7.1 and aiokafka 0.14.0 are pinned, and tests/unit/runtime/test_pinned_names.py fails when an upgrade moves one.
+"""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import faust  # noqa: TID251
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faust.transport.drivers import aiokafka as driver  # noqa: TID251
+from faust.types.tuples import TP, ConsumerMessage  # noqa: TID251
+
+MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transactions
+MAX_FLIGHT = 4  # batches a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
+FETCH_WAIT_MS = 20  # Faust hard-codes 1500: a resumed partition would wait behind a long poll for the others
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one topic partition, in offset order.
+
+    :param follows: the offset after the batch handed out before this one, or the committed position after an assignment (-1: none);
+        the engine compares it with its own position, so that no lost batch can go unnoticed
+    """
+
+    records: list[Any]
+    follows: int
+
+
+class BatchSchema(faust.Schema):
+    """Marks a topic as batched: ``event.value`` is a :class:`Batch` of raw records."""
+
+    def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:
+        """The decoder Faust calls once a batch: it decodes nothing, because a bad record is for the quarantine, not for Faust."""
+        make = app.create_event
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001
+            return make(message.key, message.value, message.headers, message)
+
+        return decode
+
+
+class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """The consumer's own thread, with the settings that Faust does not offer."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._isolation_level = "read_committed"
+        # Round robin would give partition 2 of two topics to two workers; a dialogue lives in one worker's state, so ranges it is.
+        consumer._partition_assignment_strategy = [RangePartitionAssignor]
+        return consumer
+
+    @property
+    def member_id(self) -> str:
+        """This member's id in its group, as the broker knows it."""
+        return str(self._ensure_consumer()._coordinator.member_id)
+
+
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+    """Hands out batches, holds back a partition that is not worked off, and leaves every commit to the transaction."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unacked_messages = set()  # stock: a WeakSet, which can forget a message that nobody holds
+        self._flight: dict[TP, deque[ConsumerMessage]] = defaultdict(deque)
+        self._handed: dict[TP, int] = {}
+        self._epoch = 0
+        self._dirty = False
+        self._room = asyncio.Event()
+        self._mark = (0, 0)
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    def _now(self) -> tuple[int, int]:
+        return self.app.consumer_generation_id, self._epoch
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        """Yield one message a partition batch; its offset is the batch's last.
+
+        Records that were fetched but not handed out (a rebalance came between) would be lost, because the fetch position has moved:
+        the flag makes the next read seek back first.
+        """
+        records, _ = await self._wait_next_records(timeout)
+        if not records or self.should_stop:
+            return
+        mark, done = self._mark, False
+        try:
+            for tp, found in records.items():
+                for start in range(0, len(found), MAX_BATCH):
+                    if self.should_stop or not self.flow_active or mark != self._now():
+                        return
+                    message = self._batch(tp, found[start : start + MAX_BATCH], mark[0])
+                    self._flight[tp].append(message)
+                    yield tp, message
+            done = True
+        finally:
+            self._dirty = self._dirty or not done
+
+    def _batch(self, tp: TP, part: list[Any], generation: int) -> ConsumerMessage:
+        last, batch = part[-1], Batch(part, self._handed.get(tp, -1))
+        self._handed[tp] = last.offset + 1
+        return ConsumerMessage(
+            tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type, (), None, batch, None, 0, 0, tp,
+            generation_id=generation,
+        )  # fmt: skip
+
+    async def _wait_next_records(self, timeout: float) -> tuple[Mapping[TP, list[Any]], set[TP]]:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+        if self._dirty and self.flow_active and not self.should_stop:
+            self._dirty = False
+            await self.perform_seek()
+        active = self._get_active_partitions()
+        self._room.clear()
+        ready = {tp for tp in active if self._unfinished(tp) < MAX_FLIGHT}
+        if not ready:
+            try:
+                await asyncio.wait_for(self._room.wait(), 0.05)
+            except TimeoutError:
+                pass
+            return {}, ready
+        self._mark = self._now()  # taken right before the fetch: what comes back belongs to this generation
+        wait = timeout if len(ready) == len(active) else 0.005
+        return await self._getmany(active_partitions=ready, timeout=wait), ready
+
+    def _unfinished(self, tp: TP) -> int:
+        queue = self._flight.get(tp)
+        if queue is None:
+            return 0
+        while queue and queue[0].acked:
+            queue.popleft()
+        return len(queue)
+
+    def ack(self, message: ConsumerMessage) -> bool:
+        """Called when the batch's transaction has committed: makes room for the partition's next fetch."""
+        message.acked = True
+        self._unacked_messages.discard(message)
+        self._room.set()
+        return True
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Transaction markers are gaps in every partition; positions come from the transaction, so they need no book-keeping."""
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002
+        """Commit nothing: an older offset written here would overwrite the transaction's newer one (400 to 1,300 duplicates a kill)."""
+        return True
+
+    async def perform_seek(self) -> None:
+        """On every assignment, before the first record: restore the owned partitions' state, then go to their committed positions.
+
+        ``app.restore(partitions, inputs)`` returns the stable committed position of each input partition, or -1 where there is none.
+        """
+        self._forget()
+        assigned = {tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)}
+        positions = await self.app.restore(assigned)
+        fresh = {tp for tp, offset in positions.items() if offset < 0}
+        known = {tp: offset for tp, offset in positions.items() if offset >= 0}
+        if fresh:
+            await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, fresh))
+        if known:
+            await self._thread.seek_wait({driver.ensure_aiokafka_TP(tp): offset for tp, offset in known.items()})
+        for tp in assigned:
+            self._read_offset[tp] = None  # Faust drops what is below it; the seek alone decides here
+        self._forget()
+        self._handed.update(positions)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Waits (in Faust) for the running transaction, then forgets what was handed out."""
+        await super().on_partitions_revoked(revoked)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._epoch += 1
+        self._handed.clear()
+        self._flight.clear()
+        self._unacked_messages.clear()
+
+    def idle(self) -> set[TP]:
+        """Owned input partitions that are read to their end and worked off."""
+        return {tp for tp in self.assignment() if not self._unfinished(tp) and self._at_end(tp)}
+
+    def _at_end(self, tp: TP) -> bool:
+        state = self._thread._ensure_consumer()._subscription.subscription.assignment.state_value(tp)
+        # With read_committed the position stops at the last stable offset, below the high watermark while a transaction is open.
+        return bool(state and state.has_valid_position and state.lso is not None and state.position >= state.lso)
+
+
+class BatchTransport(driver.Transport):  # type: ignore[misc]
+    """Joins the consumer above to the app; the producer stays Faust's and is never used."""
+
+    Consumer = BatchConsumer
+
+
+class BatchApp(faust.App):  # type: ignore[misc]
+    """A Faust app that asks its owner to restore state before the first record of each generation."""
+
+    restore: Callable[[set[TP]], Awaitable[Mapping[TP, int]]]
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)

@@ -1,0 +1,148 @@
+"""One worker process: an ordinary Faust app with one agent over all inputs, the engine behind it, and a way out for every failure."""
+
+import asyncio
+import logging
+import signal
+import ssl
+from collections.abc import Mapping
+from typing import Any
+
+import faust  # noqa: TID251
+import mode
+import uvloop
+from faust.types.tuples import TP  # noqa: TID251
+from schemas.codec import Codec
+
+from agents.desk import Desk
+from agents.runtime.engine import Engine
+from agents.runtime.ledger import Ledger
+from agents.runtime.rdkafka import Membership, Stable, Transaction, connection
+from agents.runtime.transport import BatchApp, BatchSchema
+from agents.runtime.work import Work
+from govbus.clock import Clock, SystemClock
+from govbus.ports import Observer
+from govbus.settings import Home
+
+log = logging.getLogger(__name__)
+
+GROUP = "bus-verify"
+STATE_TOPIC = "bus.verify.state"
+LEDGER_TOPIC = "bus.verify.ledger"
+GROUP_COMMIT = 4000  # records a transaction at the most; one transaction a batch queued up for seconds at 300 records/s
+TICK_S = 0.1
+SKEW_MS = 500  # a record stamped before a timer's due time may still be on its way this long after it
+EXIT_CRASHED = 70
+
+
+class Worker:
+    """Joins Faust to the engine."""
+
+    def __init__(self, home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer, clock: Clock | None = None) -> None:
+        """:param slot: principal, static member and transactional id of this worker, e.g. ``worker-1``"""
+        self.slot, self.clock = slot, clock or SystemClock()
+        settings = connection(home, slot)
+        self.app = _app(home, slot)
+        self.engine = Engine(
+            Work(desk, codec), Ledger(codec, LEDGER_TOPIC), Transaction(settings, f"{GROUP}.{slot}"), Stable(settings, GROUP),
+            observer, STATE_TOPIC, LEDGER_TOPIC, exchanges=(*desk.exchanges, "unrouted"),
+        )  # fmt: skip
+        self.observer = observer
+        self.app.restore = self._restore
+        topic = self.app.topic(*sorted(desk.inputs), schema=BatchSchema())
+        self.app.agent(topic, name="verify")(self._agent)
+        self.app.task()(self._ticker)
+
+    async def _restore(self, assigned: set[TP]) -> Mapping[TP, int]:
+        positions = await self.engine.restore([(tp.topic, tp.partition) for tp in assigned])
+        return {tp: positions[tp.topic, tp.partition] for tp in assigned}
+
+    async def _agent(self, stream: Any) -> None:
+        """An ordinary Faust agent; ``noack`` because a batch is done when its transaction has committed, not when it was handed out."""
+        async for event in stream.noack().events():
+            events = [event, *self._waiting(stream.channel.queue, len(event.value.records))]
+            async with self.engine.lock:
+                events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
+                if events:
+                    await self.engine.process([each.value for each in events], self._membership())
+            for each in events:
+                each.ack()
+            self.observer.succeeded(self.slot)
+
+    def _waiting(self, queue: Any, taken: int) -> list[Any]:
+        """Group commit: whatever waits already goes into the same transaction."""
+        events = []
+        while taken < GROUP_COMMIT and not queue.empty():
+            event = queue.get_nowait()
+            self.app.consumer.track_message(event.message)
+            events.append(event)
+            taken += len(event.value.records)
+        return events
+
+    async def _ticker(self) -> None:
+        while not self.app.should_stop:
+            await asyncio.sleep(TICK_S)
+            if self.app.rebalancing or not self.engine.partitions:
+                continue
+            async with self.engine.lock:
+                now_ms = self.clock.now_ms() - SKEW_MS
+                await self.engine.tick(self._idle(), now_ms, self._membership())
+            self.observer.succeeded(self.slot)
+
+    def _idle(self) -> list[int]:
+        idle = self.app.consumer.idle()
+        busy = {tp.partition for tp in self.app.consumer.assignment() - idle}
+        return [number for number in self.engine.partitions if number not in busy]
+
+    def _membership(self) -> Membership:
+        member = self.app.consumer._thread.member_id
+        return Membership(GROUP, self.app.consumer_generation_id, member, self.slot)
+
+    async def run(self) -> int:
+        """Run until SIGTERM (0) or a failure (70, so that the supervisor starts a new process from what is committed)."""
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await asyncio.wait_for(self.app.start(), 60)  # without rights to the group Faust would wait here for ever
+        died, asked = asyncio.create_task(self.app.wait_until_stopped()), asyncio.create_task(stop.wait())
+        await asyncio.wait({died, asked}, return_when=asyncio.FIRST_COMPLETED)
+        crashed = self.app.crashed
+        try:
+            await asyncio.wait_for(self.app.stop(), 20)
+        except Exception:
+            log.exception("stopping")
+            crashed = True
+        return EXIT_CRASHED if crashed else 0
+
+
+def run_worker(home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer) -> int:
+    """Run one worker process to its end and return its exit code.
+
+    :raises SetupError, RetryLater: the broker cannot be used as this principal
+    """
+
+    async def main() -> int:
+        return await Worker(home, slot, desk, codec, observer).run()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main())
+
+
+def _app(home: Home, slot: str) -> BatchApp:
+    password = home.secret(f"kafka.{slot}").get_secret_value()
+    context = ssl.create_default_context(cafile=str(home.site.kafka.ca))
+    return BatchApp(
+        GROUP,
+        broker=[f"kafka://{server}" for server in home.site.kafka.bootstrap.split(",")],
+        broker_credentials=faust.SASLCredentials(username=slot, password=password, mechanism="SCRAM-SHA-512", ssl_context=context),
+        consumer_group_instance_id=slot,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=3.0,
+        broker_commit_interval=5.0,
+        broker_max_poll_records=20_000,
+        stream_buffer_maxsize=4096,
+        agent_supervisor=mode.CrashingSupervisor,
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+    )
