@@ -14,12 +14,11 @@ def register(app: typer.Typer) -> None:
 
 def worker(name: Annotated[str, typer.Option(help="Worker slot: a Kafka principal and a static member of the group")] = "worker-1") -> None:
     """Run one agent worker until it is told to stop; a supervisor restarts it when it leaves with another code than 0."""
-    from schemas.codec import Codec
-
     from agents.runtime.worker import run_worker
     from agents.wiring import make_desk
     from govbus.project import room
     from govbus.settings import Home
+    from schemas.codec import Codec
 
     logging.basicConfig(level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("faust").setLevel("WARNING")

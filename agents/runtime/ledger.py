@@ -8,10 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from schemas.codec import Codec
-
 from agents.runtime.rdkafka import Outgoing
 from govbus.ports import Account
+from schemas.codec import Codec
 
 RECORD = "gov_data.Ledger"
 FIELDS: Mapping[str, Account] = {

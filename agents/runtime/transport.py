@@ -8,6 +8,7 @@ mode-streaming 0.7.1 and aiokafka 0.14.0 are pinned, and tests/unit/runtime/test
 """
 
 import asyncio
+import contextlib
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 import faust  # noqa: TID251
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver  # noqa: TID251
-from faust.types.tuples import TP, ConsumerMessage  # noqa: TID251
+from faust.types.tuples import TP, ConsumerMessage, Message  # noqa: TID251
 
 MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transactions
 MAX_FLIGHT = 4  # batches a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
@@ -35,7 +36,7 @@ class Batch:
     follows: int
 
 
-class BatchSchema(faust.Schema):
+class BatchSchema(faust.Schema[Any, Any]):
     """Marks a topic as batched: ``event.value`` is a :class:`Batch` of raw records."""
 
     def compile(self, app: Any, **_: Any) -> Callable[..., Awaitable[Any]]:
@@ -48,7 +49,7 @@ class BatchSchema(faust.Schema):
         return decode
 
 
-class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class BatchThread(driver.AIOKafkaConsumerThread):
     """The consumer's own thread, with the settings that Faust does not offer."""
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -65,7 +66,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         return str(self._ensure_consumer()._coordinator.member_id)
 
 
-class BatchConsumer(driver.Consumer):  # type: ignore[misc]
+class BatchConsumer(driver.Consumer):
     """Hands out batches, holds back a partition that is not worked off, and leaves every commit to the transaction."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -107,16 +108,18 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             self._dirty = self._dirty or not done
 
     def _batch(self, tp: TP, part: list[Any], generation: int) -> ConsumerMessage:
-        last, batch = part[-1], Batch(part, self._handed.get(tp, -1))
+        last = part[-1]
+        value: Any = Batch(part, self._handed.get(tp, -1))  # Faust types a message's value as bytes; BatchSchema knows better
         self._handed[tp] = last.offset + 1
         return ConsumerMessage(
-            tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type, (), None, batch, None, 0, 0, tp,
+            tp.topic, tp.partition, last.offset, last.timestamp / 1000.0, last.timestamp_type, None, None, value, None, 0, 0, tp,
             generation_id=generation,
         )  # fmt: skip
 
     async def _wait_next_records(self, timeout: float) -> tuple[Mapping[TP, list[Any]], set[TP]]:
         if not self.flow_active:
-            await self.wait(self.can_resume_flow)
+            resumed: Any = self.can_resume_flow
+            await self.wait(resumed)  # returns at a stop of the service as well
         if self._dirty and self.flow_active and not self.should_stop:
             self._dirty = False
             await self.perform_seek()
@@ -124,10 +127,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         self._room.clear()
         ready = {tp for tp in active if self._unfinished(tp) < MAX_FLIGHT}
         if not ready:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._room.wait(), 0.05)
-            except TimeoutError:
-                pass
             return {}, ready
         self._mark = self._now()  # taken right before the fetch: what comes back belongs to this generation
         wait = timeout if len(ready) == len(active) else 0.005
@@ -141,7 +142,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             queue.popleft()
         return len(queue)
 
-    def ack(self, message: ConsumerMessage) -> bool:
+    def ack(self, message: Message) -> bool:
         """Called when the batch's transaction has committed: makes room for the partition's next fetch."""
         message.acked = True
         self._unacked_messages.discard(message)
@@ -162,7 +163,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         """
         self._forget()
         assigned = {tp for tp in self.assignment() if self.app.topics.acks_enabled_for(tp.topic)}
-        positions = await self.app.restore(assigned)
+        app: Any = self.app
+        positions = await app.restore(assigned)
         fresh = {tp for tp, offset in positions.items() if offset < 0}
         known = {tp: offset for tp, offset in positions.items() if offset >= 0}
         if fresh:
@@ -195,13 +197,13 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         return bool(state and state.has_valid_position and state.lso is not None and state.position >= state.lso)
 
 
-class BatchTransport(driver.Transport):  # type: ignore[misc]
+class BatchTransport(driver.Transport):
     """Joins the consumer above to the app; the producer stays Faust's and is never used."""
 
     Consumer = BatchConsumer
 
 
-class BatchApp(faust.App):  # type: ignore[misc]
+class BatchApp(faust.App):
     """A Faust app that asks its owner to restore state before the first record of each generation."""
 
     restore: Callable[[set[TP]], Awaitable[Mapping[TP, int]]]

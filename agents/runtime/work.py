@@ -1,11 +1,9 @@
-"""From a batch of raw records to what one transaction writes. Deterministic: no clock, no Kafka, no Faust; audit replay runs the same lines."""
+"""From raw records to what one transaction writes. Deterministic: no clock, no Kafka, no Faust; a replay runs the same lines."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
-
-from schemas.codec import Codec
 
 from agents.desk import Desk
 from agents.runtime.rdkafka import Outgoing
@@ -14,6 +12,7 @@ from agents.shapes.decision import Decision, Tick
 from govbus.envelope import Envelope, event_id, from_ms, read_record
 from govbus.errors import Poison
 from govbus.reasons import Reason
+from schemas.codec import Codec
 
 QUARANTINE = "bus.quarantine"
 UNROUTED = "unrouted"  # ledger of requests that no exchange took

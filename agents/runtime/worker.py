@@ -11,7 +11,6 @@ import faust  # noqa: TID251
 import mode
 import uvloop
 from faust.types.tuples import TP  # noqa: TID251
-from schemas.codec import Codec
 
 from agents.desk import Desk
 from agents.runtime.engine import Engine
@@ -22,6 +21,7 @@ from agents.runtime.work import Work
 from govbus.clock import Clock, SystemClock
 from govbus.ports import Observer
 from govbus.settings import Home
+from schemas.codec import Codec
 
 log = logging.getLogger(__name__)
 
