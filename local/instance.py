@@ -1,0 +1,158 @@
+"""One running set in one home folder: its secrets, certificates, ports and servers. Safe to start twice."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+import yaml
+
+from govbus.errors import RetryLater, SetupError
+from govbus.settings import Database, Home, Kafka, Registry, Site
+from local import kafka, parts, places, postgres, registry, secrets_certs, site_plan
+from local.site_plan import Ports
+from local.supervise import Program, Supervisor
+
+PROJECT = Path(__file__).resolve().parent.parent
+_READY_S = 60.0
+
+
+class Instance:
+    """The set at ``home``. ``start_servers`` and ``stop`` may be called from different processes."""
+
+    def __init__(self, home: Path, ports: Ports, extra: Iterable[Program] = ()) -> None:
+        """:param extra: programs beside the servers, see :mod:`local.programs`"""
+        self.home, self.ports, self.extra = home.resolve(), ports, tuple(extra)
+        self.supervisor = Supervisor(self.home, places.outside(self.home) / "supervisor.sock")
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """``host:port`` of the broker's client listener."""
+        return f"127.0.0.1:{self.ports.of('kafka')}"
+
+    @property
+    def registry_url(self) -> str:
+        """Confluent-compatible root of the schema registry."""
+        return registry.url(self.ports)
+
+    @property
+    def ca(self) -> Path:
+        """PEM file of this instance's own authority."""
+        return self.home / "certs" / "ca.pem"
+
+    def secret(self, name: str) -> str:
+        """A secret in clear, e.g. ``kafka.housing``; do not log it."""
+        return Home(self.home).secret(name).get_secret_value()
+
+    def dsn(self, database: str, role: str) -> str:
+        """Connection string of one department's database, TLS verified; contains the password, do not log it."""
+        name = "postgres" if role == "postgres" else site_plan.logical(database)
+        where = f"host=127.0.0.1 port={self.ports.database(database)} dbname={name} user={role}"
+        return f"{where} password={self.secret(f'db.{database}.{role}')} sslmode=verify-full sslrootcert={self.ca}"
+
+    def prepare(self) -> None:
+        """Folders, secrets, certificates and ``site.yaml``; keeps what is there."""
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.home.chmod(0o700)
+        (self.home / "tmp").mkdir(exist_ok=True)
+        for folder in site_plan.drop_folders(self.home).values():
+            folder.mkdir(parents=True, exist_ok=True)
+        secrets_certs.ensure_secrets(self.home / "secrets")
+        secrets_certs.ensure_certs(self.home / "certs")
+        secrets_certs.write_private(self.home / "site.yaml", yaml.safe_dump(self._site().model_dump(mode="json"), sort_keys=False))
+
+    def start_servers(self) -> None:
+        """All servers up and answering; starts what is down, leaves what is up.
+
+        :raises SetupError: a port is held by another program, or a part cannot be had
+        :raises RetryLater: a server did not answer in time; the message names its log
+        """
+        found = parts.ensure(PROJECT / ".govbus" / "parts", places.shared())
+        self.prepare()
+        if not self.supervisor.alive():
+            site_plan.check_free(self.ports)
+        servers = self._servers(found)
+        self.supervisor.open((*servers, *self.extra))
+        for one in servers:
+            if one.rank == 100:
+                self.supervisor.start(one.name)
+        for name in site_plan.database_names():
+            self._wait(postgres.program(name), lambda name=name: self._database_answers(name))  # type: ignore[misc]
+            self._roles(name)
+        self.supervisor.start("registry")
+        self._wait("kafka", self._kafka_answers)
+        self._wait("registry", lambda: registry.answers(self.registry_url, self.ca))
+        registry.protect(self.registry_url, self.ca, self.secret("registry.admin"))
+
+    def stop(self, purge: bool = False) -> None:
+        """End every process of this instance; with ``purge`` remove its data, secrets and logs too."""
+        self.supervisor.close()
+        if purge:
+            for folder in (self.home, places.outside(self.home)):
+                _remove(folder)
+
+    def _servers(self, found: parts.Parts) -> list[Program]:
+        """Side by side: on first start each is a child process of a second or so that formats a data folder."""
+        with ThreadPoolExecutor() as pool:
+            broker = pool.submit(kafka.prepare, self.home, found, self.ports, self.secret("kafka.admin"))
+            databases = pool.map(
+                lambda name: postgres.prepare(self.home, name, found, self.ports, self.secret(f"db.{name}.postgres")),
+                site_plan.database_names(),
+            )
+            owner = self.secret(f"db.{site_plan.REGISTRY_DATABASE}.owner")
+            store = registry.prepare(self.home, found, self.ports, self.secret("registry.admin"), owner)
+            return [*databases, broker.result(), store]
+
+    def _site(self) -> Site:
+        databases = {
+            name: Database(host="127.0.0.1", port=self.ports.database(name), name=site_plan.logical(name), ca=self.ca)
+            for name in site_plan.DATABASES
+        }
+        return Site(
+            kafka=Kafka(bootstrap=self.kafka_bootstrap, ca=self.ca),
+            registry=Registry(url=self.registry_url, ca=self.ca),
+            databases=databases,
+            drops=site_plan.drop_folders(self.home),
+            metrics={one.name: self.ports.metrics(index) for index, one in enumerate(self.extra)},
+            workers=site_plan.WORKERS,
+        )
+
+    def _database_answers(self, name: str) -> bool:
+        try:
+            psycopg.connect(self.dsn(name, "postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _roles(self, name: str) -> None:
+        roles = ("owner", *site_plan.DATABASES.get(name, ()))
+        passwords = {role: self.secret(f"db.{name}.{role}") for role in roles}
+        postgres.ensure_roles(self.dsn(name, "postgres"), site_plan.logical(name), passwords)
+
+    def _kafka_answers(self) -> bool:
+        return kafka.answers(self.kafka_bootstrap, self.ca, self.secret("kafka.admin"))
+
+    def _wait(self, name: str, ready: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + _READY_S
+        while not ready():
+            state = self.supervisor.states()[name]
+            if state in ("FATAL", "EXITED") or time.monotonic() > deadline:
+                lines = self.supervisor.log(name).read_text(errors="replace").strip().splitlines()[-6:]
+                msg = f"{name} is {state} and does not answer; see {self.supervisor.log(name)}, which ends:\n" + "\n".join(lines)
+                raise RetryLater(msg)
+            time.sleep(0.1)
+
+
+def main_home() -> Path:
+    """Home of ``make up``."""
+    return PROJECT / ".govbus" / "main"
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists() and not (folder / ".git").exists():
+        shutil.rmtree(folder)
+    elif folder.exists():
+        msg = f"{folder} holds a repository, not a bus: it is left alone"
+        raise SetupError(msg)

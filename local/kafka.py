@@ -1,0 +1,113 @@
+"""The broker: one KRaft node, TLS and SCRAM for clients, certificates between its own parts, nobody in without an ACL."""
+
+import base64
+import subprocess
+import uuid
+from pathlib import Path
+
+from kafka import KafkaAdminClient  # noqa: TID251
+from kafka.errors import KafkaError  # noqa: TID251
+
+from govbus.errors import SetupError
+from local.parts import JAVA, Parts
+from local.secrets_certs import write_private
+from local.site_plan import Ports
+from local.supervise import Program
+
+_LOG4J = Path(__file__).with_name("log4j2.properties")
+_PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
+listeners=CLIENT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=CLIENT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal}
+listener.security.protocol.map=CLIENT:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL
+inter.broker.listener.name=INTERNAL
+controller.listener.names=CONTROLLER
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.client.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location={certs}/broker.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={certs}/ca.pem
+listener.name.internal.ssl.client.auth=required
+listener.name.controller.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:CN=broker;User:admin
+allow.everyone.if.no.acl.found=false
+connections.max.reauth.ms=3600000
+auto.create.topics.enable=false
+log.dirs={data}
+log.message.timestamp.type=LogAppendTime
+num.partitions=3
+group.initial.rebalance.delay.ms=0
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+"""
+
+
+def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str) -> Program:
+    """Write the broker's file, format its storage on first start with principal ``admin``, and say how it is run."""
+    folder = home / "kafka"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    config = folder / "server.properties"
+    numbers = {"client": ports.of("kafka"), "internal": ports.of("kafka-internal"), "controller": ports.of("kafka-controller")}
+    write_private(config, _PROPERTIES.format(**numbers, certs=home / "certs", data=folder / "data").lstrip())
+    if not (folder / "data" / "meta.properties").exists():
+        _format(folder, parts, config, admin_password)
+    return Program(
+        name="kafka",
+        command=(*_java(home, parts), "-Xmx512m", "kafka.Kafka", str(config)),
+        folder=folder,
+        stop_wait_s=30,
+        rank=100,
+    )
+
+
+def _java(home: Path, parts: Parts) -> tuple[str, ...]:
+    log4j = f"-Dlog4j2.configurationFile={_LOG4J}"
+    return (str(JAVA), "-XX:+UseSerialGC", f"-Djava.io.tmpdir={home / 'tmp'}", log4j, "-cp", parts.kafka_classpath)
+
+
+def _format(folder: Path, parts: Parts, config: Path, admin_password: str) -> None:
+    """The tool takes the first password on its command line only, where every user of the machine could read it: Java's own
+    argument file keeps it out of there."""
+    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    scram = f"SCRAM-SHA-512=[name=admin,password={admin_password}]"
+    tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), "--standalone", "--add-scram", scram)
+    words = (*_java(folder.parent, parts)[1:], *tool)
+    arguments = folder / "format.args"
+    write_private(arguments, "\n".join('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words))
+    try:
+        done = subprocess.run([str(JAVA), f"@{arguments}"], capture_output=True, text=True, check=False)
+    finally:
+        arguments.unlink()
+    if done.returncode:
+        msg = f"Kafka's storage in {folder} could not be formatted: {done.stderr.strip().replace(admin_password, '…')[-400:]}"
+        raise SetupError(msg)
+
+
+def answers(bootstrap: str, ca: Path, admin_password: str) -> bool:
+    """Is it ready? One metadata call over TLS and SCRAM, as every client will do it."""
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap,
+            security_protocol="SASL_SSL",
+            ssl_cafile=str(ca),
+            sasl_mechanism="SCRAM-SHA-512",
+            sasl_plain_username="admin",
+            sasl_plain_password=admin_password,
+            bootstrap_timeout_ms=2000,
+        )
+    except KafkaError:
+        return False
+    admin.close()
+    return True

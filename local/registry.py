@@ -1,0 +1,84 @@
+"""The schema registry: Apicurio on its own PostgreSQL. Everybody may read, only user ``admin`` may write, and only over TLS."""
+
+import ssl
+from pathlib import Path
+
+import httpx
+
+from govbus.errors import RetryLater
+from local import site_plan
+from local.parts import JAVA, Parts
+from local.secrets_certs import write_private
+from local.site_plan import Ports
+from local.supervise import Program
+
+PATH = "/apis/ccompat/v7"
+_PROPERTIES = """
+quarkus.http.host=127.0.0.1
+quarkus.http.ssl-port={port}
+quarkus.http.insecure-requests=disabled
+quarkus.http.ssl.certificate.files={certs}/server.crt
+quarkus.http.ssl.certificate.key-files={certs}/server.key
+quarkus.log.level=WARN
+quarkus.log.category."io.apicurio".level=WARN
+quarkus.http.access-log.enabled=false
+apicurio.storage.kind=sql
+apicurio.storage.sql.kind=postgresql
+apicurio.datasource.url=jdbc:postgresql://127.0.0.1:{database_port}/{database}?sslmode=verify-full&sslrootcert={certs}/ca.pem
+apicurio.datasource.username=owner
+apicurio.datasource.password={database_password}
+quarkus.security.users.embedded.enabled=true
+quarkus.security.users.embedded.plain-text=true
+quarkus.security.users.embedded.users.admin={admin_password}
+quarkus.security.users.embedded.roles.admin=sr-admin
+apicurio.auth.role-based-authorization=true
+apicurio.auth.anonymous-read-access.enabled=true
+"""
+
+
+def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str, database_password: str) -> Program:
+    """Write the registry's file (Quarkus reads ``config/application.properties`` beside where it is run) and say how it is run."""
+    folder = home / "registry"
+    (folder / "config").mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = _PROPERTIES.format(
+        port=ports.of("registry"),
+        certs=home / "certs",
+        database_port=ports.database(site_plan.REGISTRY_DATABASE),
+        database=site_plan.REGISTRY_DATABASE,
+        database_password=database_password,
+        admin_password=admin_password,
+    )
+    write_private(folder / "config" / "application.properties", text.lstrip())
+    java = (str(JAVA), "-Xmx384m", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={home / 'tmp'}")
+    return Program(name="registry", command=(*java, "-jar", str(parts.registry_jar)), folder=folder, rank=200)
+
+
+def url(ports: Ports) -> str:
+    """Confluent-compatible root."""
+    return f"https://127.0.0.1:{ports.of('registry')}{PATH}"
+
+
+def answers(root: str, ca: Path) -> bool:
+    """Is it ready?"""
+    try:
+        return httpx.get(f"{root}/subjects", verify=_trust(ca), timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def protect(root: str, ca: Path, admin_password: str) -> None:
+    """Only schemas that every earlier and later version can read: the registry's own default is to check nothing.
+
+    :raises RetryLater: the registry refused the setting
+    """
+    rule = {"compatibility": "FULL_TRANSITIVE"}
+    try:
+        answer = httpx.put(f"{root}/config", json=rule, auth=("admin", admin_password), verify=_trust(ca), timeout=10)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        msg = f"the registry at {root} did not take the compatibility rule ({type(error).__name__}); see logs/registry.log"
+        raise RetryLater(msg) from error
+
+
+def _trust(ca: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(ca))

@@ -1,0 +1,111 @@
+"""What one instance consists of: databases, roles, principals, ports. The one list that the rest of the room reads."""
+
+import os
+import random
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from govbus.errors import SetupError
+
+DEPARTMENTS = ("housing", "civil-affairs", "public-security", "disabled-federation", "gov-data")
+"""The departments that have a door on the bus here; ``gov-data`` is the bus itself."""
+
+DATABASES: dict[str, tuple[str, ...]] = {
+    "housing": ("bus_source", "bus_sink"),
+    "civil-affairs": ("bus_answerer",),
+    "public-security": ("bus_answerer",),
+}
+"""Each department's own database and the bus roles that may log in beside ``owner``."""
+
+REGISTRY_DATABASE = "registry"
+WORKERS = ("worker-1",)
+PRINCIPALS = ("admin", *DEPARTMENTS, *WORKERS, "operator", "auditor", "monitor")
+DROPS = ("disabled-federation",)
+"""Departments without a database: they deliver files into a drop folder."""
+
+MAIN_BASE = 19000
+_BLOCK = 100
+_OFFSETS = {"kafka": 92, "kafka-internal": 93, "kafka-controller": 94, "registry": 81, "prometheus": 90}
+_DATABASE_OFFSET, _METRICS_OFFSET = 50, 10
+
+
+@dataclass(frozen=True)
+class Ports:
+    """A block of a hundred loopback ports, all derived from ``base``, so that an instance keeps its ports over restarts."""
+
+    base: int
+
+    def of(self, name: str) -> int:
+        """Port of a server part, e.g. ``kafka``."""
+        return self.base + _OFFSETS[name]
+
+    def database(self, name: str) -> int:
+        """Port of one department's PostgreSQL."""
+        return self.base + _DATABASE_OFFSET + database_names().index(name)
+
+    def metrics(self, index: int) -> int:
+        """Metrics port of the program at ``index`` of the instance's programs."""
+        return self.base + _METRICS_OFFSET + index
+
+    def servers(self) -> dict[int, str]:
+        """Every server's port and its name."""
+        named = {self.of(name): name for name in _OFFSETS}
+        return named | {self.database(name): f"postgres-{name}" for name in database_names()}
+
+
+def database_names() -> tuple[str, ...]:
+    """All PostgreSQL servers: the departments' and the registry's."""
+    return (*DATABASES, REGISTRY_DATABASE)
+
+
+def logical(name: str) -> str:
+    """A department id as PostgreSQL likes it: ``civil-affairs`` is ``civil_affairs``."""
+    return name.replace("-", "_")
+
+
+def secret_names() -> tuple[str, ...]:
+    """All secrets an instance has, as :meth:`govbus.settings.Home.secret` knows them."""
+    databases = (f"db.{name}.{role}" for name, roles in DATABASES.items() for role in ("postgres", "owner", *roles))
+    registry = (f"db.{REGISTRY_DATABASE}.{role}" for role in ("postgres", "owner"))
+    return (*(f"kafka.{name}" for name in PRINCIPALS), *databases, *registry, "registry.admin", "subject-key")
+
+
+def main_ports() -> Ports:
+    """The fixed block of ``make up``; GOVBUS_PORT_BASE moves it."""
+    return Ports(int(os.environ.get("GOVBUS_PORT_BASE", MAIN_BASE)))
+
+
+def free_ports() -> Ports:
+    """A block outside ``make up``'s and below the system's own range of outgoing ports, nothing of it in use now."""
+    bases = [base for base in range(20000, 32000, _BLOCK) if base != main_ports().base]
+    for base in random.sample(bases, len(bases)):
+        if not any(_taken(port) for port in range(base, base + _BLOCK)):
+            return Ports(base)
+    msg = "no block of 100 free ports between 20000 and 32000 on 127.0.0.1: stop what listens there"
+    raise SetupError(msg)
+
+
+def check_free(ports: Ports) -> None:
+    """Every server's port is free.
+
+    :raises SetupError: names each port that something else holds, and how to move the block
+    """
+    if taken := [f"{port} ({name})" for port, name in sorted(ports.servers().items()) if _taken(port)]:
+        msg = f"in use by another program on 127.0.0.1: {', '.join(taken)}; stop it, or move the block: GOVBUS_PORT_BASE=21000 make up"
+        raise SetupError(msg)
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def drop_folders(home: Path) -> dict[str, Path]:
+    """Where each file-delivering department puts its files."""
+    return {name: home / "drops" / name for name in DROPS}

@@ -1,0 +1,85 @@
+"""The servers as a stranger meets them: who gets in, over what, and what comes back after a kill."""
+
+import os
+import signal
+import ssl
+import time
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from local.instance import Instance
+
+pytestmark = pytest.mark.kafka
+
+
+def test_every_server_runs_and_listens_on_loopback_only(bus: Instance) -> None:
+    assert set(bus.supervisor.states().values()) == {"RUNNING"}
+    listening = {line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"}
+    ours = {address for address in listening if int(address.split(":")[1], 16) in bus.ports.servers()}
+    assert ours
+    assert all(address.startswith("0100007F:") for address in ours)
+
+
+def test_a_database_refuses_plain_text_and_wrong_passwords(bus: Instance) -> None:
+    dsn = bus.dsn("housing", "bus_source")
+    assert psycopg.connect(dsn).execute("select current_user").fetchone() == ("bus_source",)
+    with pytest.raises(psycopg.OperationalError, match="no encryption"):
+        psycopg.connect(dsn.replace("sslmode=verify-full", "sslmode=disable"))
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(dsn.replace(bus.secret("db.housing.bus_source"), "guess"))
+
+
+def test_one_departments_password_does_not_open_anothers_database(bus: Instance) -> None:
+    mine = bus.secret("db.civil-affairs.bus_answerer")
+    theirs = bus.dsn("public-security", "bus_answerer")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(theirs.replace(bus.secret("db.public-security.bus_answerer"), mine))
+
+
+def test_the_registry_lets_everybody_read_and_only_admin_write(bus: Instance) -> None:
+    trust = ssl.create_default_context(cafile=str(bus.ca))
+    schema = {"schema": '{"type": "string"}'}
+    with httpx.Client(base_url=bus.registry_url, verify=trust) as web:
+        assert web.get("/config").json() == {"compatibilityLevel": "FULL_TRANSITIVE"}
+        assert web.post("/subjects/t-value/versions", json=schema).status_code == httpx.codes.UNAUTHORIZED
+        admin = ("admin", bus.secret("registry.admin"))
+        assert web.post("/subjects/t-value/versions", json=schema, auth=admin).status_code == httpx.codes.OK
+        assert web.get("/subjects").json().count("t-value") == 1
+        assert web.delete("/subjects/t-value", auth=admin).status_code == httpx.codes.OK
+
+
+def test_no_secret_is_in_a_command_line_or_readable_by_others(bus: Instance) -> None:
+    files = list((bus.home / "secrets").iterdir())
+    values = [file.read_bytes() for file in files]
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes()
+        except OSError:
+            continue
+        assert not any(value in line for value in values), f"a secret is in the command line of process {entry.parent.name}"
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+    assert (bus.home).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_killed_server_comes_back(bus: Instance) -> None:
+    before = bus.supervisor.pid("postgres-civil-affairs")
+    os.kill(before, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            assert psycopg.connect(bus.dsn("civil-affairs", "bus_answerer")).execute("select 1").fetchone() == (1,)
+            break
+        except psycopg.OperationalError:
+            time.sleep(0.1)
+    assert bus.supervisor.pid("postgres-civil-affairs") not in (0, before)
+
+
+def test_starting_again_changes_nothing(bus: Instance) -> None:
+    pids = {name: bus.supervisor.pid(name) for name in bus.supervisor.states()}
+    secret = bus.secret("subject-key")
+    bus.start_servers()
+    assert {name: bus.supervisor.pid(name) for name in bus.supervisor.states()} == pids
+    assert bus.secret("subject-key") == secret
