@@ -17,6 +17,8 @@ _PROPERTIES = """
 quarkus.http.host=127.0.0.1
 quarkus.http.ssl-port={port}
 quarkus.http.insecure-requests=disabled
+quarkus.management.host=127.0.0.1
+quarkus.management.port={management_port}
 quarkus.http.ssl.certificate.files={certs}/server.crt
 quarkus.http.ssl.certificate.key-files={certs}/server.key
 quarkus.log.level=WARN
@@ -42,6 +44,7 @@ def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str, databas
     (folder / "config").mkdir(mode=0o700, parents=True, exist_ok=True)
     text = _PROPERTIES.format(
         port=ports.of("registry"),
+        management_port=ports.of("registry-management"),  # Quarkus' own door: 0.0.0.0:9000 unless told otherwise
         certs=home / "certs",
         database_port=ports.database(site_plan.REGISTRY_DATABASE),
         database=site_plan.REGISTRY_DATABASE,
