@@ -29,6 +29,7 @@ apicurio.storage.sql.kind=postgresql
 apicurio.datasource.url=jdbc:postgresql://127.0.0.1:{database_port}/{database}?sslmode=verify-full&sslrootcert={certs}/ca.pem
 apicurio.datasource.username=owner
 apicurio.datasource.password={database_password}
+quarkus.http.auth.basic=true
 quarkus.security.users.embedded.enabled=true
 quarkus.security.users.embedded.plain-text=true
 quarkus.security.users.embedded.users.admin={admin_password}
@@ -39,12 +40,16 @@ apicurio.auth.anonymous-read-access.enabled=true
 
 
 def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str, database_password: str) -> Program:
-    """Write the registry's file (Quarkus reads ``config/application.properties`` beside where it is run) and say how it is run."""
+    """Write the registry's file (Quarkus reads ``config/application.properties`` beside where it is run) and say how it is run.
+
+    Without ``quarkus.http.auth.basic`` version 3.3.3 checks nobody and lets everybody write; the build-time warning it logs is wrong.
+    Its management port is on all addresses at 9000 unless told otherwise.
+    """
     folder = home / "registry"
     (folder / "config").mkdir(mode=0o700, parents=True, exist_ok=True)
     text = _PROPERTIES.format(
         port=ports.of("registry"),
-        management_port=ports.of("registry-management"),  # Quarkus' own door: 0.0.0.0:9000 unless told otherwise
+        management_port=ports.of("registry-management"),
         certs=home / "certs",
         database_port=ports.database(site_plan.REGISTRY_DATABASE),
         database=site_plan.REGISTRY_DATABASE,

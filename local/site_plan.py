@@ -26,7 +26,14 @@ DROPS = ("disabled-federation",)
 
 MAIN_BASE = 19000
 _BLOCK = 100
-_OFFSETS = {"kafka": 92, "kafka-internal": 93, "kafka-controller": 94, "registry": 81, "registry-management": 82, "prometheus": 90}
+_OFFSETS = {
+    "kafka": 92,
+    "kafka-internal": 93,
+    "kafka-controller": 94,
+    "registry": 81,
+    "registry-management": 82,
+    "prometheus": 90,
+}
 _DATABASE_OFFSET, _METRICS_OFFSET = 50, 10
 
 

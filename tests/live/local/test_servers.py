@@ -11,16 +11,25 @@ import psycopg
 import pytest
 
 from local.instance import Instance
+from local.supervise import orphans
 
 pytestmark = pytest.mark.kafka
 
 
-def test_every_server_runs_and_listens_on_loopback_only(bus: Instance) -> None:
+def test_everything_listens_on_loopback_and_on_the_instances_own_ports_only(bus: Instance) -> None:
     assert set(bus.supervisor.states().values()) == {"RUNNING"}
-    listening = {line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"}
-    ours = {address for address in listening if int(address.split(":")[1], 16) in bus.ports.servers()}
-    assert ours
-    assert all(address.startswith("0100007F:") for address in ours)
+    inodes = {link for pid in orphans(bus.home) for link in _sockets(pid)}
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    listening = {row[1] for row in rows if row[3] == "0A" and row[9] in inodes}
+    ports = {int(address.split(":")[1], 16) for address in listening}
+    assert ports == set(bus.ports.servers()) - {bus.ports.of("prometheus")}
+    assert {address.split(":")[0] for address in listening} <= {"0100007F", "0000000000000000FFFF00000100007F"}
+
+
+def _sockets(pid: int) -> set[str]:
+    """Inodes of a process's sockets, as the rows of /proc/net/tcp name them."""
+    links = (str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir())
+    return {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
 
 
 def test_a_database_refuses_plain_text_and_wrong_passwords(bus: Instance) -> None:
