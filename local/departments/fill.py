@@ -1,0 +1,100 @@
+"""Fill the departments of one instance with synthetic people; a second call finds everything done."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Protocol
+
+import psycopg
+from psycopg import sql
+
+from govbus.settings import Home
+from local.departments import civil_affairs, disabled_federation, public_security
+from local.departments.people import SEED, Family, families
+from local.departments.tables import Tables, load
+
+_HERE = Path(__file__).parent
+_HOLDERS: dict[str, Callable[[Iterable[Family]], Tables]] = {
+    "public-security": public_security.tables,
+    "civil-affairs": civil_affairs.tables,
+}
+
+
+class Instance(Protocol):
+    """What this room needs of a running set."""
+
+    home: Path
+
+    def dsn(self, database: str, role: str) -> str:
+        """Connection string of a department's database."""
+
+
+def fill(instance: Instance, people: int = 200_000, seed: int = SEED) -> dict[str, dict[str, int]]:
+    """Tables, rows and rights of every department, and the nightly files; rows by department and table or file.
+
+    Departments that hold this very population already are left alone, and so are their files: old ones may be in ``done/`` by now.
+
+    :param people: a multiple of four
+    """
+    mark = _mark(people, seed)
+    drop = Home(instance.home).site.drops["disabled-federation"]
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # never fork: the caller has threads
+        holders = {name: pool.submit(_holder, name, instance.dsn(name, "owner"), mark, people, seed) for name in _HOLDERS}
+        files = _files(drop, mark, people, seed)
+        housing = _housing(instance)
+        return {**{name: job.result() for name, job in holders.items()}, "disabled-federation": files, "housing": housing}
+
+
+def _holder(name: str, dsn: str, mark: str, count: int, seed: int) -> dict[str, int]:
+    """One holder's database, in one transaction: a fill that is killed half way leaves nothing."""
+    with psycopg.connect(dsn) as link:
+        link.execute("CREATE TABLE IF NOT EXISTS fill_note (mark text NOT NULL, relation text NOT NULL, count bigint NOT NULL)")
+        notes = link.execute("SELECT relation, count FROM fill_note WHERE mark = %s ORDER BY relation", (mark,)).fetchall()
+        if notes:
+            return dict(notes)
+        tables = _HOLDERS[name](families(count, seed))
+        for table in tables:
+            link.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table)))
+        link.execute(_script(name, "schema"))
+        counts = load(link, tables)
+        link.execute(_script(name, "rights"))
+        link.execute("DELETE FROM fill_note")
+        with link.cursor() as cursor:
+            cursor.executemany("INSERT INTO fill_note VALUES (%s, %s, %s)", [(mark, *item) for item in counts.items()])
+    with psycopg.connect(dsn, autocommit=True) as link:
+        link.execute("ANALYZE")
+    return counts
+
+
+def _housing(instance: Instance) -> dict[str, int]:
+    """Housing starts empty: its claims come from its officers, here from the demo."""
+    with psycopg.connect(instance.dsn("housing", "owner")) as link:
+        if link.execute("SELECT to_regclass('claim')").fetchone() == (None,):
+            link.execute(_script("housing", "schema"))
+            link.execute(_script("housing", "rights"))
+    with psycopg.connect(instance.dsn("housing", "postgres"), dbname="housing") as link:
+        link.execute(_script("housing", "superuser"))
+    return {}
+
+
+def _files(drop: Path, mark: str, count: int, seed: int) -> dict[str, int]:
+    note = drop / ".fill"
+    if note.exists() and note.read_text() == mark:
+        return {}
+    counts = disabled_federation.write(drop, families(count, seed))
+    note.write_text(mark)
+    return counts
+
+
+def _script(department: str, name: str) -> str:
+    return (_HERE / department / f"{name}.sql").read_text()
+
+
+def _mark(count: int, seed: int) -> str:
+    """Population and shape: other code that makes the rows is another mark."""
+    digest = hashlib.sha256()
+    for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("*/*.sql")]):
+        digest.update(path.read_bytes())
+    return f"{seed}/{count}/{digest.hexdigest()[:16]}"

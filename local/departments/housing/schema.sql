@@ -1,0 +1,26 @@
+-- 公租房 applications, as the housing department's own system has them. The bus never writes here; its verdicts go to schema bus.
+
+CREATE TABLE application (
+    application_no  varchar(20) PRIMARY KEY,
+    applicant_name  text NOT NULL,        -- as typed at the window
+    id_type         char(3) NOT NULL DEFAULT '111',
+    applicant_id    text NOT NULL,        -- as typed at the window
+    officer_code    text NOT NULL,
+    matter          text NOT NULL,
+    submitted_at    timestamp NOT NULL DEFAULT now()
+);
+
+CREATE TABLE claim (                      -- one row is one declaration that somebody else must confirm
+    claim_id           bigserial PRIMARY KEY,
+    application_no     varchar(20) NOT NULL REFERENCES application,
+    proof_item         text NOT NULL,     -- proof-01, proof-05, proof-17
+    declared_1         text,              -- proof-01 marital status code, proof-05 town code, proof-17 category
+    declared_2         text,              -- proof-01 spouse's id, proof-05 registered there since, proof-17 grade; null = not declared
+    purpose            text NOT NULL,
+    legal_basis        text NOT NULL,
+    as_of              text NOT NULL,     -- 承诺日, ISO
+    respond_within_ms  bigint,
+    version            int NOT NULL DEFAULT 1,
+    updated_at         timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX claim_updated ON claim (updated_at, claim_id);

@@ -1,0 +1,10 @@
+CREATE UNIQUE INDEX ck_rkjbxx_rybh ON ck_rkjbxx (rybh);
+CREATE INDEX ck_rkjbxx_gmsfhm ON ck_rkjbxx (upper(gmsfhm));
+CREATE UNIQUE INDEX ck_hjxx_hh ON ck_hjxx (hh);
+CREATE INDEX ck_hcy_rybh ON ck_hcy (rybh);
+
+-- The answerer sees what the exchange compares and nothing else: no telephone, no birth date, no street.
+GRANT SELECT ON dm_xzjd TO bus_answerer;
+GRANT SELECT (rybh, gmsfhm, xm, cym, ryzt, zxrq, gxsj) ON ck_rkjbxx TO bus_answerer;
+GRANT SELECT (hh, hlx, xzdm) ON ck_hjxx TO bus_answerer;
+GRANT SELECT ON ck_hcy TO bus_answerer;

@@ -1,0 +1,37 @@
+-- 常住人口 and 户籍, in the pinyin column names of the vertical system (GA/T style). Dates are char(8); local time has no zone.
+
+CREATE TABLE dm_xzjd (                    -- 镇街 code table, private to this system; two old codes may lead to one town (merged towns)
+    dm    char(3) PRIMARY KEY,
+    qhdm  char(12) NOT NULL,              -- 统计用区划代码: the town's 9 digits and 000
+    mc    text NOT NULL                   -- name as it was printed then: 塘缀镇 for 塘㙍镇
+);
+
+CREATE TABLE ck_rkjbxx (                  -- 人口基本信息, one row a person
+    rybh    bigint NOT NULL,              -- 人员编号
+    gmsfhm  varchar(18) NOT NULL,         -- 公民身份号码 as it was typed: 18 characters, some with x, some still the 15 digits of before 1999
+    xm      text NOT NULL,
+    cym     text NOT NULL DEFAULT '',     -- 曾用名
+    xb      char(1) NOT NULL,             -- GB/T 2261.1
+    csrq    char(8) NOT NULL,
+    ryzt    char(1) NOT NULL,             -- 1 正常, 2 死亡注销, 3 迁出本市, 4 出国定居注销
+    zxrq    char(8),                      -- day of 注销 or 迁出; the household row of a dead person stays open
+    lxdh    text NOT NULL,                -- 联系电话
+    gxsj    timestamp NOT NULL
+);
+
+CREATE TABLE ck_hjxx (                    -- 户
+    hh    bigint NOT NULL,
+    hlx   char(1) NOT NULL,               -- 1 家庭户, 2 集体户
+    xzdm  char(3) NOT NULL,               -- dm_xzjd.dm
+    dz    text NOT NULL
+);
+
+CREATE TABLE ck_hcy (                     -- 户成员, with the time for which a person was registered there: [rhrq, chrq)
+    hh     bigint NOT NULL,
+    rybh   bigint NOT NULL,
+    yhzgx  char(2) NOT NULL,              -- 与户主关系, GB/T 4761
+    rhrq   char(8) NOT NULL,
+    rhyy   text NOT NULL,                 -- 入户原因
+    chrq   char(8),                       -- open: null, or 99991231 in rows that the system before this one wrote
+    chyy   text
+);

@@ -1,0 +1,15 @@
+WITH person AS (
+    SELECT a.*, p.rybh, p.gmsfhm, p.xm, p.cym, p.ryzt, count(*) OVER (PARTITION BY a.claim_id) AS people
+    FROM asked a LEFT JOIN ck_rkjbxx p ON upper(p.gmsfhm) IN (a.id, pg_temp.id15(a.id))
+), home AS (
+    SELECT p.claim_id, p.rybh, left(t.qhdm, 9) AS town, m.rhrq
+    FROM person p JOIN ck_hcy m USING (rybh) JOIN ck_hjxx h USING (hh) JOIN dm_xzjd t ON t.dm = h.xzdm
+    WHERE m.rhrq <= p.as_of AND (m.chrq IS NULL OR m.chrq > p.as_of)
+)
+SELECT DISTINCT ON (p.claim_id) p.claim_id,
+    CASE WHEN p.rybh IS NULL THEN 'no_record' WHEN p.people > 1 THEN 'ambiguous' ELSE 'known' END AS found,
+    pg_temp.glyphs(p.name) IN (pg_temp.glyphs(p.xm), pg_temp.glyphs(nullif(p.cym, ''))) AS same_name,
+    pg_temp.tidy(p.xm) <> pg_temp.tidy(p.name) OR length(p.gmsfhm) <> length(p.typed) OR p.ryzt <> '1' AS varies,
+    array_remove(ARRAY[CASE WHEN p.second IS NOT NULL AND h.rhrq > replace(p.second, '-', '') THEN 'since' END,
+                       CASE WHEN h.town IS DISTINCT FROM p.first THEN 'town' END], NULL) AS differ
+FROM person p LEFT JOIN home h USING (claim_id, rybh)
