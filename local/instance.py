@@ -4,16 +4,20 @@ import shutil
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import httpx
 import psycopg
 import yaml
 
 from govbus.errors import RetryLater, SetupError
 from govbus.settings import Database, Home, Kafka, Registry, Site
-from local import kafka, parts, places, postgres, registry, secrets_certs, site_plan
+from local import kafka, parts, places, postgres, prometheus, registry, secrets_certs, site_plan
 from local.site_plan import Ports
-from local.supervise import Program, Supervisor
+from local.supervise import FIRST, Program, Supervisor
+from local.talk import step
+from topics import broker
 
 PROJECT = Path(__file__).resolve().parent.parent
 _READY_S = 60.0
@@ -36,6 +40,16 @@ class Instance:
     def registry_url(self) -> str:
         """Confluent-compatible root of the schema registry."""
         return registry.url(self.ports)
+
+    @property
+    def prometheus_url(self) -> str:
+        """Where Prometheus answers, if this machine has it."""
+        return f"http://127.0.0.1:{self.ports.of('prometheus')}"
+
+    @property
+    def targets(self) -> dict[str, int]:
+        """Metrics port of each of our programs."""
+        return {one.name: self.ports.metrics(index) for index, one in enumerate(self.extra)}
 
     @property
     def ca(self) -> Path:
@@ -71,20 +85,37 @@ class Instance:
         """
         found = parts.ensure(PROJECT / ".govbus" / "parts", places.shared())
         self.prepare()
+        watch = prometheus.prepare(self.home, self.ports.of("prometheus"), self.targets, found.folder)
         if not self.supervisor.alive():
             site_plan.check_free(self.ports)
-        servers = self._servers(found)
-        self.supervisor.open((*servers, *self.extra))
+        with step("secrets, certificates and data folders"):
+            servers = self._servers(found)
+        self.supervisor.open((*servers, *self.extra, *([watch] if watch else [])))
         for one in servers:
-            if one.rank == 100:
+            if one.rank == FIRST:
                 self.supervisor.start(one.name)
-        for name in site_plan.database_names():
-            self._wait(postgres.program(name), lambda name=name: self._database_answers(name))  # type: ignore[misc]
-            self._roles(name)
+        with step("PostgreSQL, one server a department"):
+            for name in site_plan.database_names():
+                self._wait(postgres.program(name), partial(self._database_answers, name))
+                self._roles(name)
         self.supervisor.start("registry")
-        self._wait("kafka", self._kafka_answers)
-        self._wait("registry", lambda: registry.answers(self.registry_url, self.ca))
-        registry.protect(self.registry_url, self.ca, self.secret("registry.admin"))
+        with step("Kafka"):
+            self._wait("kafka", self._kafka_answers)
+        with step("schema registry"):
+            self._wait("registry", lambda: registry.answers(self.registry_url, self.ca))
+            registry.protect(self.registry_url, self.ca, self.secret("registry.admin"))
+
+    def start_programs(self, names: Iterable[str] | None = None) -> None:
+        """Our own programs and Prometheus, all or these, up and serving their metrics.
+
+        :raises RetryLater: one ended or did not answer in time; the message names its log
+        """
+        wanted = list(names) if names is not None else [*self.targets, *({"prometheus"} & set(self.supervisor.states()))]
+        for name in wanted:
+            self.supervisor.start(name)
+        for name in wanted:
+            port = self.targets.get(name, self.ports.of("prometheus"))
+            self._wait(name, partial(_serves, f"http://127.0.0.1:{port}/metrics"))
 
     def stop(self, purge: bool = False) -> None:
         """End every process of this instance; with ``purge`` remove its data, secrets and logs too."""
@@ -115,7 +146,8 @@ class Instance:
             registry=Registry(url=self.registry_url, ca=self.ca),
             databases=databases,
             drops=site_plan.drop_folders(self.home),
-            metrics={one.name: self.ports.metrics(index) for index, one in enumerate(self.extra)},
+            metrics=self.targets,
+            prometheus=self.prometheus_url,
             workers=site_plan.WORKERS,
         )
 
@@ -132,7 +164,16 @@ class Instance:
         postgres.ensure_roles(self.dsn(name, "postgres"), site_plan.logical(name), passwords)
 
     def _kafka_answers(self) -> bool:
-        return kafka.answers(self.kafka_bootstrap, self.ca, self.secret("kafka.admin"))
+        """One look at the cluster over TLS and SCRAM, as every client will do it; not before the port is open, for the client would
+        log every refusal and wait longer each time."""
+        if not site_plan.taken(self.ports.of("kafka")):
+            return False
+        try:
+            with broker.admin(Home(self.home)) as admin:
+                admin.topics()
+        except RetryLater:
+            return False
+        return True
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + _READY_S
@@ -145,14 +186,24 @@ class Instance:
             time.sleep(0.1)
 
 
-def main_home() -> Path:
-    """Home of ``make up``."""
-    return PROJECT / ".govbus" / "main"
+def at(home: Path, extra: Iterable[Program] = ()) -> Instance:
+    """The instance at ``home``, on the ports it has already, or on ``make up``'s block when it is new or GOVBUS_PORT_BASE moves it."""
+    ports = site_plan.main_ports()
+    if (home / "site.yaml").exists() and not site_plan.moved():
+        ports = site_plan.ports_of(Home(home).site.kafka.bootstrap)
+    return Instance(home, ports, extra)
+
+
+def _serves(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
 
 
 def _remove(folder: Path) -> None:
-    if folder.exists() and not (folder / ".git").exists():
-        shutil.rmtree(folder)
-    elif folder.exists():
+    """Data, secrets and logs; a folder that holds a repository is never an instance's."""
+    if (folder / ".git").exists():
         msg = f"{folder} holds a repository, not a bus: it is left alone"
         raise SetupError(msg)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -5,14 +5,11 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from kafka import KafkaAdminClient  # noqa: TID251
-from kafka.errors import KafkaError  # noqa: TID251
-
 from govbus.errors import SetupError
 from local.parts import JAVA, Parts
 from local.secrets_certs import write_private
 from local.site_plan import Ports
-from local.supervise import Program
+from local.supervise import FIRST, Program
 
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 _PROPERTIES = """
@@ -68,7 +65,7 @@ def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str) -> Prog
         command=(*_java(home, parts), "-Xmx512m", "kafka.Kafka", str(config)),
         folder=folder,
         stop_wait_s=30,
-        rank=100,
+        rank=FIRST,
     )
 
 
@@ -93,21 +90,3 @@ def _format(folder: Path, parts: Parts, config: Path, admin_password: str) -> No
     if done.returncode:
         msg = f"Kafka's storage in {folder} could not be formatted: {done.stderr.strip().replace(admin_password, '…')[-400:]}"
         raise SetupError(msg)
-
-
-def answers(bootstrap: str, ca: Path, admin_password: str) -> bool:
-    """Is it ready? One metadata call over TLS and SCRAM, as every client will do it."""
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap,
-            security_protocol="SASL_SSL",
-            ssl_cafile=str(ca),
-            sasl_mechanism="SCRAM-SHA-512",
-            sasl_plain_username="admin",
-            sasl_plain_password=admin_password,
-            bootstrap_timeout_ms=2000,
-        )
-    except KafkaError:
-        return False
-    admin.close()
-    return True

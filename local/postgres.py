@@ -12,7 +12,7 @@ from govbus.errors import SetupError
 from local import places, site_plan
 from local.parts import Parts
 from local.secrets_certs import write_private
-from local.supervise import Program
+from local.supervise import FIRST, Program
 
 _HBA = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -52,7 +52,7 @@ def prepare(home: Path, name: str, parts: Parts, ports: site_plan.Ports, passwor
         folder=data,
         user=uid if uid != os.geteuid() else None,
         stop_signal="INT",  # "fast shutdown" in PostgreSQL's terms: end the sessions, write everything, leave
-        rank=100,
+        rank=FIRST,
     )
 
 

@@ -10,7 +10,7 @@ from local import site_plan
 from local.parts import JAVA, Parts
 from local.secrets_certs import write_private
 from local.site_plan import Ports
-from local.supervise import Program
+from local.supervise import SECOND, Program
 
 PATH = "/apis/ccompat/v7"
 _PROPERTIES = """
@@ -58,7 +58,7 @@ def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str, databas
     )
     write_private(folder / "config" / "application.properties", text.lstrip())
     java = (str(JAVA), "-Xmx384m", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={home / 'tmp'}")
-    return Program(name="registry", command=(*java, "-jar", str(parts.registry_jar)), folder=folder, rank=200)
+    return Program(name="registry", command=(*java, "-jar", str(parts.registry_jar)), folder=folder, rank=SECOND)
 
 
 def url(ports: Ports) -> str:

@@ -83,11 +83,21 @@ def main_ports() -> Ports:
     return Ports(int(os.environ.get("GOVBUS_PORT_BASE", MAIN_BASE)))
 
 
+def moved() -> bool:
+    """Has somebody moved the block by GOVBUS_PORT_BASE?"""
+    return "GOVBUS_PORT_BASE" in os.environ
+
+
+def ports_of(bootstrap: str) -> Ports:
+    """The block of an instance whose broker is at ``bootstrap``."""
+    return Ports(int(bootstrap.rpartition(":")[2]) - _OFFSETS["kafka"])
+
+
 def free_ports() -> Ports:
     """A block outside ``make up``'s and below the system's own range of outgoing ports, nothing of it in use now."""
     bases = [base for base in range(20000, 32000, _BLOCK) if base != main_ports().base]
     for base in random.sample(bases, len(bases)):
-        if not any(_taken(port) for port in range(base, base + _BLOCK)):
+        if not any(taken(port) for port in range(base, base + _BLOCK)):
             return Ports(base)
     msg = "no block of 100 free ports between 20000 and 32000 on 127.0.0.1: stop what listens there"
     raise SetupError(msg)
@@ -98,12 +108,13 @@ def check_free(ports: Ports) -> None:
 
     :raises SetupError: names each port that something else holds, and how to move the block
     """
-    if taken := [f"{port} ({name})" for port, name in sorted(ports.servers().items()) if _taken(port)]:
-        msg = f"in use by another program on 127.0.0.1: {', '.join(taken)}; stop it, or move the block: GOVBUS_PORT_BASE=21000 make up"
+    if held := [f"{port} ({name})" for port, name in sorted(ports.servers().items()) if taken(port)]:
+        msg = f"in use by another program on 127.0.0.1: {', '.join(held)}; stop it, or move the block: GOVBUS_PORT_BASE=21000 make up"
         raise SetupError(msg)
 
 
-def _taken(port: int) -> bool:
+def taken(port: int) -> bool:
+    """Does anything listen on this loopback port?"""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

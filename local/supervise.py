@@ -21,6 +21,9 @@ from govbus.errors import RetryLater, SetupError
 from local.secrets_certs import write_private
 
 MARK = "GOVBUS_PROGRAM_OF"
+FIRST, SECOND, LAST = 100, 200, 900
+"""Ranks: brokers and databases; what needs those; our own programs. Stopping goes the other way round."""
+
 _GONE = ("STOPPED", "EXITED", "FATAL", "UNKNOWN")
 
 
@@ -35,8 +38,7 @@ class Program:
     user: int | None = None
     stop_signal: str = "TERM"
     stop_wait_s: int = 20
-    rank: int = 900
-    """Servers have small numbers: they start first and stop last."""
+    rank: int = LAST
 
     def section(self, home: Path) -> str:
         """Its part of supervisord's file. Exit code 0 and 3 (a person must mend it) end it for good, everything else is restarted."""

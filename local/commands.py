@@ -1,0 +1,53 @@
+"""Commands of the backyard: start, stop and read the logs of the set on this machine."""
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``govbus up``, ``govbus down`` and ``govbus logs``."""
+    app.command("up")(up)
+    app.command("down")(down)
+    app.command("logs")(logs)
+
+
+def up(
+    demo: Annotated[bool, typer.Option(help="Send 1,000 requests through it at the end and show what came back.")] = True,
+    people: Annotated[int, typer.Option(help="Synthetic population of the departments; a multiple of four.")] = 200_000,
+) -> None:
+    """Start the whole bus on this machine: servers, topics, departments, adapters, worker, monitor. Safe to repeat."""
+    from govbus.settings import Process
+    from local.up import start
+
+    start(Process().home.resolve(), people, demo)
+
+
+def down(
+    purge: Annotated[bool, typer.Option("--purge", help="Remove its data, secrets and logs too.")] = False,
+) -> None:
+    """Stop everything that belongs to this set; no process and no port is left."""
+    from govbus.settings import Process
+    from local.instance import at
+    from local.talk import step
+
+    with step("stopping"):
+        at(Process().home.resolve()).stop(purge)
+
+
+def logs(
+    program: Annotated[str, typer.Argument(help="e.g. kafka, worker-1, postgres-housing; 'govbus status' lists them")],
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines")] = 50,
+) -> None:
+    """Print the last lines of one program's log."""
+    from govbus.errors import SetupError
+    from govbus.settings import Process
+
+    folder = Process().home.resolve() / "logs"
+    path = folder / f"{program}.log"
+    if path.parent != folder or not path.is_file():
+        known = ", ".join(sorted(one.stem for one in folder.glob("*.log"))) or "none, the bus was never started"
+        msg = f"no log of {program!r} in {folder}; there are: {known}"
+        raise SetupError(msg)
+    for line in path.read_text(errors="replace").splitlines()[-lines:]:
+        typer.echo(line)
