@@ -1,0 +1,200 @@
+"""Reading: only committed transactions, position saved only for what was handed out and made durable by the reader."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition, errors  # noqa: TID251
+from kafka.structs import OffsetAndMetadata  # noqa: TID251
+
+from govbus.envelope import Envelope, read_record
+from govbus.errors import RetryLater, SetupError
+from govbus.settings import Home
+from topics.broker.connection import connect, mapped
+
+CLOSE_MS = 1_000
+STALL_S = 30.0
+_READER: dict[str, Any] = {
+    "isolation_level": "read_committed",
+    "auto_offset_reset": "earliest",
+    "enable_auto_commit": False,
+    "allow_auto_create_topics": False,
+    "fetch_max_wait_ms": 250,
+}
+_MOVED = (errors.CommitFailedError, errors.RebalanceInProgressError, errors.IllegalGenerationError, errors.UnknownMemberIdError)
+
+
+class Record(NamedTuple):
+    """A record as the broker gave it: nothing about it has been checked. ``timestamp`` is LogAppendTime in milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+    @property
+    def place(self) -> str:
+        """``topic/partition@offset``."""
+        return f"{self.topic}/{self.partition}@{self.offset}"
+
+    def envelope(self) -> Envelope:
+        """The checked envelope.
+
+        :raises Poison: as :func:`govbus.envelope.read_record`
+        """
+        return read_record(self.topic, self.partition, self.offset, self.timestamp, self.key, self.value, self.headers)
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """A member of a consumer group. At least once: what was handed out but not committed comes again, to this member or another.
+
+    Call :meth:`poll` at least every five minutes, paused or not: it is also the sign of life.
+    """
+
+    def __init__(self, home: Home, principal: str, topics: Sequence[str], group: str, instance: str | None = None) -> None:
+        """:param instance: static member id: a restart within 45 s takes its partitions back without a rebalance"""
+        self._principal, self._group, self._names = principal, group, ", ".join(topics)
+        self._handed: dict[Any, int] = {}
+        self._paused = False
+        self._client = connect(KafkaConsumer, home, principal, group_id=group, group_instance_id=instance, **_READER)
+        self._client.subscribe(list(topics), listener=self)
+
+    def poll(self, max_records: int = 500, timeout_s: float = 1.0) -> list[Record]:
+        """The next records, in order of offset within each partition; empty after ``timeout_s`` without any.
+
+        :raises SetupError: no right to read a topic or to use the group, or no such topic
+        :raises RetryLater: the broker is away
+        """
+        try:
+            batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
+        except errors.KafkaError as error:
+            raise mapped(error, self._principal, f"{self._names} (group {self._group})") from error
+        for partition, records in batches.items():
+            self._handed[partition] = records[-1].offset + 1
+        return [_record(record) for records in batches.values() for record in records]
+
+    def commit(self) -> None:
+        """Save the position behind everything handed out since the last commit. Call it once all that is durable elsewhere.
+
+        :raises RetryLater: not saved; the records will come again, which a dedupe mark makes harmless
+        """
+        if not self._handed:
+            return
+        offsets = {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in self._handed.items()}
+        try:
+            self._client.commit(offsets, timeout_ms=15_000)
+        except _MOVED as error:
+            self._handed.clear()
+            msg = f"group {self._group} has given partitions to another member ({type(error).__name__}); their records go there again"
+            raise RetryLater(msg) from error
+        except errors.KafkaError as error:
+            raise mapped(error, self._principal, f"group {self._group}") from error
+        self._handed.clear()
+
+    def pause(self) -> None:
+        """Hand out nothing until :meth:`resume`, but stay a member: for a sink whose database is away."""
+        self._paused = True
+        self._client.pause(*self._client.assignment())
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`."""
+        self._paused = False
+        self._client.resume(*self._client.paused())
+
+    def close(self) -> None:
+        """Leave within about a second; commits nothing."""
+        self._client.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        """Called by kafka-python within :meth:`poll`: another member reads these now, so their position is no longer ours to save."""
+        for partition in revoked:
+            self._handed.pop(partition, None)
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        """Called by kafka-python within :meth:`poll`: a pause holds for partitions that arrive during it."""
+        if self._paused:
+            self._client.pause(*assigned)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def consumer(home: Home, principal: str, topics: Sequence[str], group: str, instance: str | None = None) -> Consumer:
+    """A :class:`Consumer` of ``group``, from the earliest record on; errors as :func:`topics.broker.connection.connect`."""
+    return Consumer(home, principal, topics, group, instance)
+
+
+def scan(home: Home, principal: str, topics: Sequence[str], since: datetime | None = None) -> Iterator[Record]:
+    """Every committed record from ``since`` (LogAppendTime; default: the beginning) up to now, without a group, then stop.
+
+    "Now" is the high watermark at the call, open transactions included: a reader that stopped at the last stable offset would miss
+    commits behind a killed worker's still open transaction, so this waits for that to end. Order holds within a partition only.
+
+    :raises SetupError: no such topic, or no right to read it
+    :raises RetryLater: the broker is away, or a transaction stayed open for longer than STALL_S
+    """
+    place = ", ".join(topics)
+    client = connect(KafkaConsumer, home, principal, group_id=None, **_READER)
+    try:
+        left = _ends(home, principal, topics)
+        client.assign(list(left))
+        _seek(client, list(left), since)
+        yield from _until(client, left, place)
+    except errors.KafkaError as error:
+        raise mapped(error, principal, place) from error
+    finally:
+        client.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+
+def _until(client: Any, left: dict[Any, int], place: str) -> Iterator[Record]:
+    deadline = time.monotonic() + STALL_S
+    while left := {partition: end for partition, end in left.items() if (client.position(partition) or 0) < end}:
+        if time.monotonic() > deadline:
+            msg = f"nothing more of {place} could be read for {STALL_S:.0f} s: a transaction is still open there; try again"
+            raise RetryLater(msg)
+        for partition, records in client.poll(timeout_ms=250, max_records=1_000).items():
+            deadline = time.monotonic() + STALL_S
+            yield from (_record(record) for record in records if record.offset < left.get(partition, 0))
+
+
+def _ends(home: Home, principal: str, topics: Sequence[str]) -> dict[Any, int]:
+    """High watermarks by partition. An uncommitted reader must ask: a committed one is told the last stable offset instead."""
+    client = connect(KafkaConsumer, home, principal, group_id=None, **(_READER | {"isolation_level": "read_uncommitted"}))
+    try:
+        partitions = [TopicPartition(topic, number) for topic in topics for number in _numbers(client, topic)]
+        found: dict[Any, int] = client.end_offsets(partitions)
+        return found
+    finally:
+        client.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+
+def _numbers(client: Any, topic: str) -> list[int]:
+    numbers = client.partitions_for_topic(topic)
+    if not numbers:
+        msg = f"topic {topic} does not exist, or this principal may not read it: {', '.join(sorted(client.topics())) or 'none'} can be read"
+        raise SetupError(msg)
+    return sorted(numbers)
+
+
+def _seek(client: Any, partitions: list[Any], since: datetime | None) -> None:
+    if since is None:
+        client.seek_to_beginning(*partitions)
+        return
+    moment = int(since.timestamp() * 1000)
+    for partition, found in client.offsets_for_times(dict.fromkeys(partitions, moment)).items():
+        if found is None:
+            client.seek_to_end(partition)
+        else:
+            client.seek(partition, found.offset)
+
+
+def _record(raw: Any) -> Record:
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, list(raw.headers))
