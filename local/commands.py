@@ -4,12 +4,15 @@ from typing import Annotated
 
 import typer
 
+from local.departments import commands as departments
+
 
 def register(app: typer.Typer) -> None:
-    """Add ``govbus up``, ``govbus down`` and ``govbus logs``."""
+    """Add ``govbus up``, ``govbus down``, ``govbus logs`` and ``govbus demo``."""
     app.command("up")(up)
     app.command("down")(down)
     app.command("logs")(logs)
+    departments.register(app)
 
 
 def up(

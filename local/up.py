@@ -24,8 +24,9 @@ def start(home: Path, people: int, demo: bool) -> None:
     _say_where(instance, time.monotonic() - begun)
     if demo:
         from local.demo import run
+        from local.demo_view import say_report
 
-        run(Home(home))
+        say_report(run(instance))
 
 
 def open_instance(home: Path) -> Instance:
