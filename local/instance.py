@@ -20,7 +20,8 @@ from local.talk import step
 from topics import broker
 
 PROJECT = Path(__file__).resolve().parent.parent
-_READY_S = 60.0
+_READY_S, _FAILING_S = 60.0, 10.0
+"""Patience with a program that is starting, and with one that ends again and again."""
 
 
 class Instance:
@@ -176,10 +177,10 @@ class Instance:
         return True
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + _READY_S
+        begun = time.monotonic()
         while not ready():
-            state = self.supervisor.states()[name]
-            if state in ("FATAL", "EXITED") or time.monotonic() > deadline:
+            state, waited = self.supervisor.states()[name], time.monotonic() - begun
+            if state in ("FATAL", "EXITED") or waited > (_FAILING_S if state == "BACKOFF" else _READY_S):
                 lines = self.supervisor.log(name).read_text(errors="replace").strip().splitlines()[-6:]
                 msg = f"{name} is {state} and does not answer; see {self.supervisor.log(name)}, which ends:\n" + "\n".join(lines)
                 raise RetryLater(msg)

@@ -16,8 +16,8 @@ _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=CLIENT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=CLIENT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal}
+listeners=CLIENT://{bind}:{client},INTERNAL://127.0.0.1:{internal},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=CLIENT://{bind}:{client},INTERNAL://127.0.0.1:{internal}
 listener.security.protocol.map=CLIENT:SASL_SSL,INTERNAL:SSL,CONTROLLER:SSL
 inter.broker.listener.name=INTERNAL
 controller.listener.names=CONTROLLER
@@ -57,7 +57,7 @@ def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str) -> Prog
     folder.mkdir(mode=0o700, exist_ok=True)
     config = folder / "server.properties"
     numbers = {"client": ports.of("kafka"), "internal": ports.of("kafka-internal"), "controller": ports.of("kafka-controller")}
-    write_private(config, _PROPERTIES.format(**numbers, certs=home / "certs", data=folder / "data").lstrip())
+    write_private(config, properties(**numbers, certs=home / "certs", data=folder / "data"))
     if not (folder / "data" / "meta.properties").exists():
         _format(folder, parts, config, admin_password)
     return Program(
@@ -69,20 +69,37 @@ def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str) -> Prog
     )
 
 
+def properties(*, client: int, internal: int, controller: int, certs: Path, data: Path, bind: str = "127.0.0.1", name: str = "") -> str:
+    """The broker's file. Its inner listeners stay on loopback.
+
+    :param bind: address of the client listener
+    :param name: host by which clients reach it; the same unless told
+    """
+    numbers = {"client": client, "internal": internal, "controller": controller}
+    return _PROPERTIES.format(**numbers, certs=certs, data=data, bind=bind, name=name or bind).lstrip()
+
+
+def format_words(config: Path, admin_password: str) -> tuple[str, ...]:
+    """Java's words that format a new storage with principal ``admin``."""
+    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    scram = f"SCRAM-SHA-512=[name=admin,password={admin_password}]"
+    return ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), "--standalone", "--add-scram", scram)
+
+
+def argument_file(words: tuple[str, ...]) -> str:
+    """Java's argument file: the storage tool takes the first password on its command line only, where every user of the machine
+    could read it."""
+    return "\n".join('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words)
+
+
 def _java(home: Path, parts: Parts) -> tuple[str, ...]:
     log4j = f"-Dlog4j2.configurationFile={_LOG4J}"
     return (str(JAVA), "-XX:+UseSerialGC", f"-Djava.io.tmpdir={home / 'tmp'}", log4j, "-cp", parts.kafka_classpath)
 
 
 def _format(folder: Path, parts: Parts, config: Path, admin_password: str) -> None:
-    """The tool takes the first password on its command line only, where every user of the machine could read it: Java's own
-    argument file keeps it out of there."""
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    scram = f"SCRAM-SHA-512=[name=admin,password={admin_password}]"
-    tool = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), "--standalone", "--add-scram", scram)
-    words = (*_java(folder.parent, parts)[1:], *tool)
     arguments = folder / "format.args"
-    write_private(arguments, "\n".join('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words))
+    write_private(arguments, argument_file((*_java(folder.parent, parts)[1:], *format_words(config, admin_password))))
     try:
         done = subprocess.run([str(JAVA), f"@{arguments}"], capture_output=True, text=True, check=False)
     finally:

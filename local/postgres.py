@@ -14,7 +14,8 @@ from local.parts import Parts
 from local.secrets_certs import write_private
 from local.supervise import FIRST, Program
 
-_HBA = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
+HBA = "hostssl all all {address} scram-sha-256\n"
+"""Over TLS and by password only; ``address`` as in ``pg_hba.conf``."""
 
 
 def program(name: str) -> str:
@@ -30,7 +31,7 @@ def prepare(home: Path, name: str, parts: Parts, ports: site_plan.Ports, passwor
         _initdb(data, parts, password, uid)
     for file in ("server.crt", "server.key"):
         write_private(data / file, (home / "certs" / file).read_bytes())
-    write_private(data / "pg_hba.conf", _HBA)
+    write_private(data / "pg_hba.conf", HBA.format(address="127.0.0.1/32"))
     _give(data, uid)
     settings = {
         "listen_addresses": "127.0.0.1",

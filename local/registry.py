@@ -14,7 +14,7 @@ from local.supervise import SECOND, Program
 
 PATH = "/apis/ccompat/v7"
 _PROPERTIES = """
-quarkus.http.host=127.0.0.1
+quarkus.http.host={bind}
 quarkus.http.ssl-port={port}
 quarkus.http.insecure-requests=disabled
 quarkus.management.host=127.0.0.1
@@ -26,7 +26,7 @@ quarkus.log.category."io.apicurio".level=WARN
 quarkus.http.access-log.enabled=false
 apicurio.storage.kind=sql
 apicurio.storage.sql.kind=postgresql
-apicurio.datasource.url=jdbc:postgresql://127.0.0.1:{database_port}/{database}?sslmode=verify-full&sslrootcert={certs}/ca.pem
+apicurio.datasource.url=jdbc:postgresql://{database_host}:{database_port}/registry?sslmode=verify-full&sslrootcert={certs}/ca.pem
 apicurio.datasource.username=owner
 apicurio.datasource.password={database_password}
 quarkus.http.auth.basic=true
@@ -40,25 +40,48 @@ apicurio.auth.anonymous-read-access.enabled=true
 
 
 def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str, database_password: str) -> Program:
-    """Write the registry's file (Quarkus reads ``config/application.properties`` beside where it is run) and say how it is run.
-
-    Without ``quarkus.http.auth.basic`` version 3.3.3 checks nobody and lets everybody write; the build-time warning it logs is wrong.
-    Its management port is on all addresses at 9000 unless told otherwise.
-    """
+    """Write the registry's file (Quarkus reads ``config/application.properties`` beside where it is run) and say how it is run."""
     folder = home / "registry"
     (folder / "config").mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = _PROPERTIES.format(
+    text = properties(
         port=ports.of("registry"),
         management_port=ports.of("registry-management"),
         certs=home / "certs",
         database_port=ports.database(site_plan.REGISTRY_DATABASE),
-        database=site_plan.REGISTRY_DATABASE,
         database_password=database_password,
         admin_password=admin_password,
     )
-    write_private(folder / "config" / "application.properties", text.lstrip())
+    write_private(folder / "config" / "application.properties", text)
     java = (str(JAVA), "-Xmx384m", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={home / 'tmp'}")
     return Program(name="registry", command=(*java, "-jar", str(parts.registry_jar)), folder=folder, rank=SECOND)
+
+
+def properties(
+    *,
+    port: int,
+    management_port: int,
+    certs: Path,
+    database_port: int,
+    database_password: str,
+    admin_password: str,
+    bind: str = "127.0.0.1",
+    database_host: str = "127.0.0.1",
+) -> str:
+    """The registry's file; it holds two passwords.
+
+    Without ``quarkus.http.auth.basic`` version 3.3.3 checks nobody and lets everybody write; that it is "fixed at build time", as its log
+    says, is not so. Its management port is on all addresses at 9000 unless told otherwise.
+    """
+    return _PROPERTIES.format(
+        port=port,
+        management_port=management_port,
+        certs=certs,
+        database_port=database_port,
+        database_password=database_password,
+        admin_password=admin_password,
+        bind=bind,
+        database_host=database_host,
+    ).lstrip()
 
 
 def url(ports: Ports) -> str:

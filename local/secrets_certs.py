@@ -35,8 +35,8 @@ def write_private(path: Path, text: str | bytes) -> None:
     half.replace(path)
 
 
-def ensure_certs(folder: Path) -> None:
-    """An own authority and one server certificate for localhost, EC P-256.
+def ensure_certs(folder: Path, hosts: tuple[str, ...] = ()) -> None:
+    """An own authority and one server certificate for localhost and ``hosts``, EC P-256.
 
     Leaves ``ca.pem``; ``server.crt`` and ``server.key``; and ``broker.pem`` (PKCS 8 key, certificate, authority), the form Kafka reads.
     The authority's key is not kept: nothing else is ever to be signed by it.
@@ -47,7 +47,7 @@ def ensure_certs(folder: Path) -> None:
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = _sign(ca_key, ca_key, "govbus local authority", None)
     # The broker is known to its own listeners by this name: super.users has User:CN=broker.
-    cert = _sign(key, ca_key, "broker", ca)
+    cert = _sign(key, ca_key, "broker", ca, ("localhost", *hosts))
     ca_pem, cert_pem = ca.public_bytes(Encoding.PEM), cert.public_bytes(Encoding.PEM)
     key_pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_private(folder / "ca.pem", ca_pem)
@@ -56,7 +56,9 @@ def ensure_certs(folder: Path) -> None:
     write_private(folder / "broker.pem", key_pem + cert_pem + ca_pem)
 
 
-def _sign(key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey, name: str, ca: x509.Certificate | None) -> x509.Certificate:
+def _sign(
+    key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey, name: str, ca: x509.Certificate | None, hosts: tuple[str, ...] = ()
+) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = dt.datetime.now(dt.UTC)
     uses = {"digital_signature", "key_encipherment"} if ca else {"key_cert_sign", "crl_sign"}
@@ -75,6 +77,6 @@ def _sign(key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey, name:
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by.public_key()), critical=False)
     )
     if ca:
-        names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        names = [*map(x509.DNSName, hosts), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return builder.sign(by, hashes.SHA256())

@@ -41,7 +41,8 @@ class Program:
     rank: int = LAST
 
     def section(self, home: Path) -> str:
-        """Its part of supervisord's file. Exit code 0 and 3 (a person must mend it) end it for good, everything else is restarted."""
+        """Its part of supervisord's file. Whatever ends with another code than 0 is started again: at once when it ran for two seconds,
+        else after one second more each time."""
         env = ",".join(f'{key}="{_plain(value)}"' for key, value in {**self.env, MARK: str(home)}.items())
         lines = {
             "command": " ".join(f'"{_plain(word)}"' for word in self.command),
@@ -49,7 +50,7 @@ class Program:
             "environment": env,
             "autostart": "false",
             "autorestart": "unexpected",
-            "exitcodes": "0,3",
+            "exitcodes": "0",
             "startsecs": "2",
             "startretries": "100",
             "stopsignal": self.stop_signal,

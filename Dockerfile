@@ -1,0 +1,18 @@
+# Our own programs: worker, adapters, monitor and the tools that apply declarations. Servers come from their makers' images.
+FROM python:3.11-slim
+ENV PYTHONUNBUFFERED=1 GOVBUS_HOME=/site VIRTUAL_ENV=/opt/govbus/.venv
+WORKDIR /opt/govbus
+RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir uv==0.13.9
+COPY requirements.lock ./
+RUN .venv/bin/uv pip sync --no-cache --require-hashes requirements.lock
+COPY pyproject.toml README.md ./
+COPY govbus govbus
+RUN .venv/bin/uv pip install --no-cache --no-deps -e .
+COPY schemas schemas
+COPY topics topics
+COPY adapters adapters
+COPY agents agents
+COPY monitoring monitoring
+COPY local local
+USER 1000:1000
+ENTRYPOINT ["/opt/govbus/.venv/bin/govbus"]

@@ -1,0 +1,84 @@
+"""The folder that ``docker-compose.yml`` mounts: the same secrets, certificates and server files, for a site with containers.
+
+``python -m local.containers FOLDER`` makes it; ``docker-compose up`` runs it. Here it is only linted: no machine of ours has an engine.
+"""
+
+import sys
+from pathlib import Path
+
+import yaml
+
+from govbus.project import open_project
+from govbus.settings import Database, Kafka, Registry, Site
+from local import kafka, postgres, registry, secrets_certs, site_plan
+
+INSIDE = Path("/site")
+"""Where the containers see the folder."""
+
+_KAFKA, _REGISTRY, _POSTGRES, _METRICS = 9092, 8443, 5432, 9100
+
+
+def prepare(folder: Path, adapters: tuple[str, ...]) -> None:
+    """Make ``folder`` (0700) complete; keeps the secrets and certificates that are there.
+
+    :param adapters: ids of the declared adapters; each has a metrics port of its own
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    servers = tuple(postgres.program(name) for name in site_plan.database_names())
+    secrets_certs.ensure_secrets(folder / "secrets")
+    secrets_certs.ensure_certs(folder / "certs", ("kafka", "registry", *servers))
+    places = [folder / name / "data" for name in ("kafka", "registry", "prometheus", *servers)]
+    for place in (*places, *site_plan.drop_folders(folder).values()):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secrets_certs.write_private(folder / "pg_hba.conf", postgres.HBA.format(address="all"))
+    _kafka(folder)
+    _registry(folder)
+    site = _site(("worker-1", *sorted(adapters), "monitor"))
+    secrets_certs.write_private(folder / "site.yaml", yaml.safe_dump(site.model_dump(mode="json"), sort_keys=False))
+
+
+def _kafka(folder: Path) -> None:
+    inside = INSIDE / "kafka"
+    ports = {"client": _KAFKA, "internal": _KAFKA + 1, "controller": _KAFKA + 2}
+    text = kafka.properties(**ports, certs=INSIDE / "certs", data=inside / "data" / "log", bind="0.0.0.0", name="kafka")  # noqa: S104
+    secrets_certs.write_private(folder / "kafka" / "server.properties", text)
+    if not (folder / "kafka" / "format.args").exists():
+        password = (folder / "secrets" / "kafka.admin").read_text()
+        words = ("-cp", "/opt/kafka/libs/*", *kafka.format_words(inside / "server.properties", password))
+        secrets_certs.write_private(folder / "kafka" / "format.args", kafka.argument_file(words))
+
+
+def _registry(folder: Path) -> None:
+    text = registry.properties(
+        port=_REGISTRY,
+        management_port=_REGISTRY + 1,
+        certs=INSIDE / "certs",
+        database_port=_POSTGRES,
+        database_password=(folder / "secrets" / f"db.{site_plan.REGISTRY_DATABASE}.owner").read_text(),
+        admin_password=(folder / "secrets" / "registry.admin").read_text(),
+        bind="0.0.0.0",  # noqa: S104  # inside its container; compose publishes it on loopback
+        database_host=postgres.program(site_plan.REGISTRY_DATABASE),
+    )
+    secrets_certs.write_private(folder / "registry" / "application.properties", text)
+
+
+def _site(programs: tuple[str, ...]) -> Site:
+    ca = INSIDE / "certs" / "ca.pem"
+    databases = {
+        name: Database(host=postgres.program(name), port=_POSTGRES, name=site_plan.logical(name), ca=ca) for name in site_plan.DATABASES
+    }
+    return Site(
+        kafka=Kafka(bootstrap=f"kafka:{_KAFKA}", ca=ca),
+        registry=Registry(url=f"https://registry:{_REGISTRY}{registry.PATH}", ca=ca),
+        databases=databases,
+        drops=site_plan.drop_folders(INSIDE),
+        metrics={name: _METRICS + index for index, name in enumerate(programs)},
+        workers=site_plan.WORKERS,
+    )
+
+
+if __name__ == "__main__":
+    open_project()
+    from local.up import declared_adapters
+
+    prepare(Path(sys.argv[1]).resolve(), declared_adapters())
