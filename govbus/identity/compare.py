@@ -1,0 +1,145 @@
+"""Compare what an applicant claims with what a holder has, and say no more than the outcome (domain notes C7, D5).
+
+One function for both sides: a holder's answerer judges the rows of its own query, the agent judges a landed record. Each field is agree,
+disagree or not comparable; what the holder does not have is not comparable, and that is never disagreement.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Literal
+
+from pydantic import Field
+
+from govbus.identity import citizen_id, dates
+from govbus.identity.divisions import town_of
+from govbus.identity.names import SameName
+from govbus.identity.names import same as same_name
+from govbus.identity.text import tidy
+from govbus.settings import Declared
+
+By = Literal["code", "person_id", "town", "since", "at_most", "valid"]
+
+
+class FieldRule(Declared):
+    """How one claim is compared with one column of the holder's row."""
+
+    claim: str = Field(description="name of the claim; also the name told as mismatched")
+    column: str = Field(default="", description="column of the holder's row; the claim's name when empty")
+    by: By = Field(
+        description="code: equal after tidying · person_id: same person, 15 or 18 digits · town: same town in a 9- or 12-digit code · "
+        "since: the holder's day is not later than the claimed one · at_most: the holder's number is not larger · "
+        "valid: nothing is claimed; status is valid and the as-of day is not after valid_to"
+    )
+    required: bool = Field(default=False, description="a record that cannot be compared here is no record at all")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What may be told.
+
+    :param outcome: match, match_variant, mismatch, no_record or ambiguous
+    :param mismatched_fields: claims that differ, sorted; ``name`` alone when the name differs
+    :param flags: how a match was reached: variant, former_name, converted_id, inactive, unchecked:<claim>
+    :param source_version: the holder's version of the record that was compared
+    """
+
+    outcome: str
+    mismatched_fields: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    source_version: str = ""
+
+
+class _Field(Enum):
+    AGREE, DISAGREE, NOT_COMPARABLE = range(3)
+
+
+def judge(
+    rules: Sequence[FieldRule], subject: Mapping[str, Any], claims: Mapping[str, str], candidates: Sequence[Mapping[str, Any]], as_of: date
+) -> Judgement:
+    """Compare a subject and its claims with the holder's rows for that identifier.
+
+    :param subject: ``id_type``, ``id_no``, ``name`` as the applicant gave them
+    :param candidates: the holder's rows, columns ``name`` and, where it has them, ``former_name``, ``id_no``, ``inactive`` (bool), ``version``,
+        and those the rules name; more than one row is ambiguous, because two people share the number or two facts hold at once
+    """
+    if not candidates:
+        return Judgement("no_record")
+    if len(candidates) > 1:
+        return Judgement("ambiguous")
+    held = candidates[0]
+    version = str(held.get("version") or "")
+    name, flags = _name(str(subject["name"]), held)
+    if name is _Field.DISAGREE:
+        return Judgement("mismatch", ("name",), (), version)
+    if name is _Field.NOT_COMPARABLE:
+        return Judgement("ambiguous", (), ("unresolved_name",), version)
+    flags += _number(str(subject["id_no"]), held)
+    fields = {rule: _field(rule, claims.get(rule.claim), held, as_of) for rule in rules if rule.by == "valid" or rule.claim in claims}
+    differ = sorted(rule.claim for rule, found in fields.items() if found is _Field.DISAGREE)
+    if differ:
+        return Judgement("mismatch", tuple(differ), (), version)
+    missing = [rule for rule, found in fields.items() if found is _Field.NOT_COMPARABLE]
+    if any(rule.required for rule in missing):
+        return Judgement("no_record", (), (), version)
+    flags += [f"unchecked:{rule.claim}" for rule in missing]
+    return Judgement("match_variant" if flags else "match", (), tuple(flags), version)
+
+
+def _name(claimed: str, held: Mapping[str, Any]) -> tuple[_Field, list[str]]:
+    found = same_name(claimed, str(held.get("name") or ""))
+    if found is SameName.EQUAL:
+        return _Field.AGREE, []
+    if found is SameName.VARIANT:
+        return _Field.AGREE, ["variant"]
+    former = str(held.get("former_name") or "")
+    if former and same_name(claimed, former) in (SameName.EQUAL, SameName.VARIANT):
+        return _Field.AGREE, ["former_name"]
+    return (_Field.NOT_COMPARABLE if found is SameName.UNRESOLVED else _Field.DISAGREE), []
+
+
+def _number(claimed: str, held: Mapping[str, Any]) -> list[str]:
+    other = str(held.get("id_no") or "")
+    length = len(citizen_id.normalise(other)) if other else 18
+    flags = ["converted_id"] if len(citizen_id.normalise(claimed)) != length else []
+    return flags + (["inactive"] if held.get("inactive") else [])
+
+
+def _field(rule: FieldRule, claimed: str | None, held: Mapping[str, Any], as_of: date) -> _Field:
+    value = held.get(rule.column or rule.claim)
+    if rule.by == "valid":
+        return _agree(_valid(held, as_of))
+    if value is None or claimed is None:
+        return _Field.NOT_COMPARABLE
+    return _agree(_COMPARE[rule.by](claimed, str(value)))
+
+
+def _agree(same: bool | None) -> _Field:
+    if same is None:
+        return _Field.NOT_COMPARABLE
+    return _Field.AGREE if same else _Field.DISAGREE
+
+
+def _valid(held: Mapping[str, Any], as_of: date) -> bool:
+    end = held.get("valid_to")
+    last = dates.read(str(end)) if end else None
+    return held.get("status") == "valid" and (last is None or as_of <= last)
+
+
+def _since(claimed: str, held: str) -> bool | None:
+    wanted, since = dates.read(claimed), dates.read(held)
+    return None if wanted is None or since is None else since <= wanted
+
+
+def _at_most(claimed: str, held: str) -> bool | None:
+    return int(held) <= int(claimed) if claimed.isdecimal() and held.isdecimal() else None
+
+
+_COMPARE: Mapping[str, Callable[[str, str], bool | None]] = {
+    "code": lambda claimed, held: tidy(claimed) == tidy(held),
+    "person_id": lambda claimed, held: citizen_id.to_18(claimed) == citizen_id.to_18(held),
+    "town": lambda claimed, held: town_of(tidy(claimed)) == town_of(tidy(held)),
+    "since": _since,
+    "at_most": _at_most,
+}
