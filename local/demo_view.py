@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
+from rich.table import Column, Table
 
 OUTCOMES = ("match", "match_variant", "mismatch", "no_record", "ambiguous", "refused", "timeout")
 _LINE_S = 3.0
@@ -53,7 +53,9 @@ class Tally:
         """Items down, outcomes across."""
         rate = self.done / max(self.seconds, 0.1)
         caption = f"{self.done} of {self.wanted} verdicts, {self.in_flight} in flight, {rate:.0f} a second, {self.seconds:.0f} s"
-        table = Table("item", *OUTCOMES, title="Proof checks of housing", caption=caption)
+        table = Table(
+            Column("item", no_wrap=True), *(name.replace("_", "\n") for name in OUTCOMES), title="Proof checks of housing", caption=caption
+        )
         for item, found in self.by_item().items():
             table.add_row(item, *(str(found.get(name, "")) for name in OUTCOMES))
         totals = [sum(found.get(name, 0) for found in self.by_item().values()) for name in OUTCOMES]
@@ -84,7 +86,10 @@ def shown(wanted: int, console: Console | None = None) -> Iterator[Callable[[Tal
 def say_report(report: Mapping[str, Any], console: Console | None = None) -> None:
     """The end of a demo, on stdout: verdict counts, example verdicts, where to look next."""
     console = console or Console(highlight=False)
-    console.print(f"{report['requests']} proof checks in {report['seconds']} s, and every one has its verdict in housing's own database:")
+    console.print(
+        f"{report['requests']} proof checks in {report['seconds']} s, and every one has its verdict in housing's own database:",
+        soft_wrap=True,
+    )
     for item, found in report["verdicts"].items():
         console.print(f"  {item}  " + ", ".join(f"{name} {count}" for name, count in found.items()), markup=False)
     for one in report["examples"]:

@@ -2,8 +2,8 @@ WITH entry AS (
     SELECT a.claim_id, r.cert_no, r.kind, r.old_cert_no, replace(r.reg_date, '-', '') AS day, own.id, own.name, other.id AS spouse
     FROM asked a
     JOIN marriage_register r
-        ON upper(r.man_id) IN (a.id, pg_temp.id15(a.id)) OR upper(r.woman_id) IN (a.id, pg_temp.id15(a.id))
-    CROSS JOIN LATERAL (SELECT upper(r.man_id) IN (a.id, pg_temp.id15(a.id)) AS man) side
+        ON r.man_id IN (a.id, lower(a.id), pg_temp.id15(a.id)) OR r.woman_id IN (a.id, lower(a.id), pg_temp.id15(a.id))
+    CROSS JOIN LATERAL (SELECT r.man_id IN (a.id, lower(a.id), pg_temp.id15(a.id)) AS man) side
     CROSS JOIN LATERAL (SELECT CASE WHEN man THEN r.man_id ELSE r.woman_id END AS id,
                                CASE WHEN man THEN r.man_name ELSE r.woman_name END AS name) own
     CROSS JOIN LATERAL (SELECT pg_temp.id18(CASE WHEN man THEN r.woman_id ELSE r.man_id END) AS id) other

@@ -1,6 +1,6 @@
 WITH person AS (
     SELECT a.*, p.rybh, p.gmsfhm, p.xm, p.cym, p.ryzt, count(*) OVER (PARTITION BY a.claim_id) AS people
-    FROM asked a LEFT JOIN ck_rkjbxx p ON upper(p.gmsfhm) IN (a.id, pg_temp.id15(a.id))
+    FROM asked a LEFT JOIN ck_rkjbxx p ON p.gmsfhm IN (a.id, lower(a.id), pg_temp.id15(a.id))
 ), home AS (
     SELECT p.claim_id, p.rybh, left(t.qhdm, 9) AS town, m.rhrq
     FROM person p JOIN ck_hcy m USING (rybh) JOIN ck_hjxx h USING (hh) JOIN dm_xzjd t ON t.dm = h.xzdm

@@ -1,5 +1,6 @@
 CREATE UNIQUE INDEX ck_rkjbxx_rybh ON ck_rkjbxx (rybh);
-CREATE INDEX ck_rkjbxx_gmsfhm ON ck_rkjbxx (upper(gmsfhm));
+-- On the column as typed: whoever asks must ask for every form that a number may have (govbus.identity.citizen_id.forms).
+CREATE INDEX ck_rkjbxx_gmsfhm ON ck_rkjbxx (gmsfhm);
 CREATE UNIQUE INDEX ck_hjxx_hh ON ck_hjxx (hh);
 CREATE INDEX ck_hcy_rybh ON ck_hcy (rybh);
 
