@@ -13,6 +13,7 @@ from govbus.errors import BusError, Poison, RetryLater
 from govbus.reasons import Reason
 from govbus.settings import Home
 from topics.broker.connection import connect, mapped
+from topics.load import load
 
 MAX_BLOCK_MS = 10_000
 DELIVERY_MS = 30_000
@@ -173,8 +174,8 @@ class Producer:
 
 
 def producer(home: Home, principal: str) -> Producer:
-    """A connected :class:`Producer`; errors as :func:`topics.broker.connection.connect`."""
-    return Producer(home, principal)
+    """A connected :class:`Producer` that knows the declared limits; errors as :func:`topics.broker.connection.connect`."""
+    return Producer(home, principal, load().limits)
 
 
 def _position(future: Any) -> Position:
