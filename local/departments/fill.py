@@ -40,20 +40,25 @@ def fill(instance: Instance, people: int = 200_000, seed: int = SEED) -> dict[st
     """
     mark = _mark(people, seed)
     drop = Home(instance.home).site.drops["disabled-federation"]
+    counts = {name: _filled(instance.dsn(name, "owner"), mark) for name in _HOLDERS}
+    empty = [name for name, found in counts.items() if not found]
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # never fork: the caller has threads
-        holders = {name: pool.submit(_holder, name, instance.dsn(name, "owner"), mark, people, seed) for name in _HOLDERS}
+        jobs = {name: pool.submit(_holder, name, instance.dsn(name, "owner"), mark, people, seed) for name in empty}
         files = _files(drop, mark, people, seed)
-        housing = _housing(instance)
-        return {**{name: job.result() for name, job in holders.items()}, "disabled-federation": files, "housing": housing}
+        _housing(instance)
+        return counts | {name: job.result() for name, job in jobs.items()} | {"disabled-federation": files}
+
+
+def _filled(dsn: str, mark: str) -> dict[str, int]:
+    """What the note of an earlier fill says; nothing where there was none, or one of another population."""
+    with psycopg.connect(dsn) as link:
+        link.execute("CREATE TABLE IF NOT EXISTS fill_note (mark text NOT NULL, relation text NOT NULL, count bigint NOT NULL)")
+        return dict(link.execute("SELECT relation, count FROM fill_note WHERE mark = %s ORDER BY relation", (mark,)).fetchall())
 
 
 def _holder(name: str, dsn: str, mark: str, count: int, seed: int) -> dict[str, int]:
     """One holder's database, in one transaction: a fill that is killed half way leaves nothing."""
     with psycopg.connect(dsn) as link:
-        link.execute("CREATE TABLE IF NOT EXISTS fill_note (mark text NOT NULL, relation text NOT NULL, count bigint NOT NULL)")
-        notes = link.execute("SELECT relation, count FROM fill_note WHERE mark = %s ORDER BY relation", (mark,)).fetchall()
-        if notes:
-            return dict(notes)
         tables = _HOLDERS[name](families(count, seed))
         for table in tables:
             link.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table)))
@@ -68,7 +73,7 @@ def _holder(name: str, dsn: str, mark: str, count: int, seed: int) -> dict[str, 
     return counts
 
 
-def _housing(instance: Instance) -> dict[str, int]:
+def _housing(instance: Instance) -> None:
     """Housing starts empty: its claims come from its officers, here from the demo."""
     with psycopg.connect(instance.dsn("housing", "owner")) as link:
         if link.execute("SELECT to_regclass('claim')").fetchone() == (None,):
@@ -76,7 +81,6 @@ def _housing(instance: Instance) -> dict[str, int]:
             link.execute(_script("housing", "rights"))
     with psycopg.connect(instance.dsn("housing", "postgres"), dbname="housing") as link:
         link.execute(_script("housing", "superuser"))
-    return {}
 
 
 def _files(drop: Path, mark: str, count: int, seed: int) -> dict[str, int]:
