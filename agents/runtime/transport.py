@@ -60,11 +60,6 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         consumer._partition_assignment_strategy = [RangePartitionAssignor]
         return consumer
 
-    @property
-    def member_id(self) -> str:
-        """This member's id in its group, as the broker knows it."""
-        return str(self._ensure_consumer()._coordinator.member_id)
-
 
 class BatchConsumer(driver.Consumer):
     """Hands out batches, holds back a partition that is not worked off, and leaves every commit to the transaction."""
@@ -186,6 +181,11 @@ class BatchConsumer(driver.Consumer):
         self._handed.clear()
         self._flight.clear()
         self._unacked_messages.clear()
+
+    @property
+    def member_id(self) -> str:
+        """This member's id in its group, as the broker knows it."""
+        return str(self._thread._ensure_consumer()._coordinator.member_id)
 
     def idle(self) -> set[TP]:
         """Owned input partitions that are read to their end and worked off."""

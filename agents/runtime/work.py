@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from agents.desk import Desk
+from agents.desk import UNROUTED, Desk
 from agents.runtime.rdkafka import Outgoing
 from agents.runtime.store import Entry, Partition, exchange_of, state_key, subject_of
 from agents.shapes.decision import Decision, Tick
@@ -15,7 +15,6 @@ from govbus.reasons import Reason
 from schemas.codec import Codec
 
 QUARANTINE = "bus.quarantine"
-UNROUTED = "unrouted"  # ledger of requests that no exchange took
 SOURCE = "/gov-data/verify"
 POISON_RUN = 20  # so many failing records in a row are our bug, not theirs: stop the line
 
@@ -63,14 +62,10 @@ class Work:
         exchange = UNROUTED
         try:
             envelope = self._open(record)
-            routed = self.desk.route(envelope)
-            if isinstance(routed, str):
-                exchange = routed
-                decision = self._decide(part, exchange, envelope.key, envelope, record.timestamp)
-            else:
-                decision = routed
+            exchange = self.desk.route(envelope)
+            decision = self._decide(part, exchange, envelope.key, envelope, record.timestamp)
             self._write(part, exchange, envelope, decision, result)
-            outcome = "duplicate" if decision.account.get("duplicate") else "accepted"
+            outcome = "duplicate" if decision.ignored else "accepted"
         except Poison as bad:
             outcome = "quarantined"
             self._quarantine(part, exchange, record, bad, result)

@@ -12,13 +12,14 @@ import mode
 import uvloop
 from faust.types.tuples import TP  # noqa: TID251
 
-from agents.desk import Desk
+from agents.desk import UNROUTED, Desk
 from agents.runtime.engine import Engine
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Stable, Transaction, connection
-from agents.runtime.transport import BatchApp, BatchSchema
+from agents.runtime.transport import BatchApp, BatchConsumer, BatchSchema
 from agents.runtime.work import Work
 from govbus.clock import Clock, SystemClock
+from govbus.errors import SetupError
 from govbus.ports import Observer
 from govbus.settings import Home
 from schemas.codec import Codec
@@ -44,7 +45,7 @@ class Worker:
         self.app = _app(home, slot)
         self.engine = Engine(
             Work(desk, codec), Ledger(codec, LEDGER_TOPIC), Transaction(settings, f"{GROUP}.{slot}"), Stable(settings, GROUP),
-            observer, STATE_TOPIC, LEDGER_TOPIC, exchanges=(*desk.exchanges, "unrouted"),
+            observer, STATE_TOPIC, LEDGER_TOPIC, exchanges=(*desk.exchanges, UNROUTED),
         )  # fmt: skip
         self.observer = observer
         self.app.restore = self._restore
@@ -89,13 +90,20 @@ class Worker:
             self.observer.succeeded(self.slot)
 
     def _idle(self) -> list[int]:
-        idle = self.app.consumer.idle()
-        busy = {tp.partition for tp in self.app.consumer.assignment() - idle}
+        idle = self._consumer.idle()
+        busy = {tp.partition for tp in self._consumer.assignment() - idle}
         return [number for number in self.engine.partitions if number not in busy]
 
     def _membership(self) -> Membership:
-        member = self.app.consumer._thread.member_id
-        return Membership(GROUP, self.app.consumer_generation_id, member, self.slot)
+        return Membership(GROUP, self.app.consumer_generation_id, self._consumer.member_id, self.slot)
+
+    @property
+    def _consumer(self) -> BatchConsumer:
+        consumer = self.app.consumer
+        if not isinstance(consumer, BatchConsumer):
+            msg = "the app has another consumer than its transport makes"
+            raise SetupError(msg)
+        return consumer
 
     async def run(self) -> int:
         """Run until SIGTERM (0) or a failure (70, so that the supervisor starts a new process from what is committed)."""

@@ -1,0 +1,119 @@
+"""An exchange is data: one YAML that names its shape, holder, claims, clocks and rules. All faults of all files are told at once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from govbus.errors import SetupError
+from govbus.identity.compare import FieldRule
+from govbus.settings import Declared
+from topics.declaration import Title
+
+ROOM = Path(__file__).parent
+_UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def _milliseconds(value: object) -> object:
+    if isinstance(value, str) and value[:-1].isdecimal() and value[-1:] in _UNITS:
+        return int(value[:-1]) * _UNITS[value[-1]]
+    msg = "a duration is a number and one of s, m, h, d, e.g. 30s"
+    raise ValueError(msg)
+
+
+Duration = Annotated[int, BeforeValidator(_milliseconds)]
+"""Milliseconds; written 30s, 10m, 2h, 7d."""
+
+
+class Claim(Declared):
+    """One thing an applicant may declare."""
+
+    type: Literal["code", "town", "date", "person_id"] = Field(description="code: one of `values` · town: 9-digit division · date: ISO day")
+    values: tuple[str, ...] = Field(default=(), description="the code table")
+    required: bool = False
+
+    @model_validator(mode="after")
+    def _codes_have_values(self) -> "Claim":
+        if (self.type == "code") != bool(self.values):
+            msg = "values belong to type code, and only to it"
+            raise ValueError(msg)
+        return self
+
+
+class Feed(Declared):
+    """Where a landed record comes from and what of it is kept. Nothing else of it enters the agent's state."""
+
+    topic: str
+    version: str = Field(description="field that orders versions of one subject's record; later sorts higher")
+    keep: tuple[str, ...] = Field(min_length=1, description="fields that the rules need")
+
+
+class Meta(Declared):
+    """Who answers for the exchange."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{2,62}$")
+    title: Title
+    owner: str = Field(description="department that keeps this file")
+    source: str = Field(description="where the rule comes from: law, item of the source text")
+
+
+class Spec(Declared):
+    """What the shape needs to know."""
+
+    shape: Literal["verify"]
+    item: str = Field(pattern=r"^proof-\d{2}$", description="proof item (证明事项)")
+    rule_version: str = Field(description="changes with every change of this spec; each verdict names it")
+    mode: Literal["ask", "landed"] = Field(description="ask the holder, or compare with the holder's landed records")
+    holder: str = Field(description="department whose data decides (数源部门)")
+    claims: dict[str, Claim]
+    deadline: Duration = Field(default=30_000, description="ask: silence after this is a timeout")
+    remember: Duration = Field(default=604_800_000, description="how long a request's id is kept to tell duplicates and conflicts")
+    feed: Feed | None = Field(default=None, description="landed only")
+    compare: tuple[FieldRule, ...] = Field(default=(), description="landed only; for ask, the holder's answerer has its own rules")
+
+    @model_validator(mode="after")
+    def _mode_fits(self) -> "Spec":
+        landed = self.mode == "landed"
+        if landed != (self.feed is not None) or landed != bool(self.compare):
+            msg = "mode landed needs feed and compare; mode ask has neither"
+            raise ValueError(msg)
+        if strangers := [rule.claim for rule in self.compare if rule.by != "valid" and rule.claim not in self.claims]:
+            msg = f"compare names claims that are not declared: {', '.join(strangers)}"
+            raise ValueError(msg)
+        return self
+
+
+class Exchange(Declared):
+    """One exchange, as its file says it."""
+
+    meta: Meta
+    spec: Spec
+
+
+def load_exchanges(folder: Path = ROOM / "exchanges") -> Mapping[str, Exchange]:
+    """All exchanges of ``folder`` by id.
+
+    :raises SetupError: naming every fault of every file, and items that two exchanges serve
+    """
+    found: dict[str, Exchange] = {}
+    faults: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            exchange = Exchange.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
+            continue
+        except yaml.YAMLError as error:
+            faults.append(f"{path.name}: not YAML: {error}")
+            continue
+        if exchange.meta.id != path.stem:
+            faults.append(f"{path.name}: meta.id is {exchange.meta.id}; file and id have one name")
+        if twin := [other.meta.id for other in found.values() if other.spec.item == exchange.spec.item]:
+            faults.append(f"{path.name}: {exchange.spec.item} is served by {twin[0]} already")
+        found[exchange.meta.id] = exchange
+    if faults:
+        msg = "exchanges cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults)
+        raise SetupError(msg)
+    return found

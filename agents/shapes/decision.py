@@ -1,0 +1,44 @@
+"""What a shape answers with, and the one event that is not a record."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from govbus.ports import Account
+
+State = dict[str, Any] | None
+"""Standing of one subject in one exchange, in the shape of its Avro record; None: nothing is known, so nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A timer that the shape set is due. ``due_ms``: log time at which it fires, milliseconds since 1970 UTC."""
+
+    due_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One record to write; its id is derived from its cause, ``step`` and its place among the outputs, so that a replay gives the same."""
+
+    topic: str
+    record: str
+    data: Mapping[str, Any]
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from one event.
+
+    :param state: the standing afterwards
+    :param due_ms: log time of the earliest timer that the standing holds, or None
+    :param account: what the conservation ledger books
+    :param ignored: the event had no effect (a duplicate, an answer after the verdict)
+    """
+
+    state: State
+    outputs: tuple[Output, ...] = ()
+    due_ms: int | None = None
+    account: Mapping[Account, int] = field(default_factory=dict)
+    ignored: bool = False

@@ -1,0 +1,32 @@
+"""Puts a desk together from what is declared: exchanges, departments, grants, topics and the subject key."""
+
+from datetime import date
+
+from agents.declaration import load_exchanges
+from agents.desk import Desk
+from agents.shapes.admission import Gate, Grant
+from govbus.pseudonym import SubjectKeys
+from govbus.settings import Home
+from topics.grants import Grants
+from topics.load import load
+
+
+def make_desk(home: Home) -> Desk:
+    """The desk of this project's declarations and this home's secrets.
+
+    :raises SetupError: with every fault of the declarations
+    """
+    catalogue = load()
+    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), SubjectKeys(home.secret("subject-key").get_secret_value()))
+    askers = tuple(name for name, department in catalogue.departments.items() if "asker" in department.roles)
+    return Desk(load_exchanges(), gate, catalogue.records, askers)
+
+
+def asking(grants: Grants) -> Grant:
+    """The grants as the gate asks them."""
+
+    def ask(department: str, item: str, purpose: str, day: date, matter: str) -> tuple[frozenset[str] | None, str]:
+        answer = grants.allows(department, item, purpose, day, matter)
+        return (frozenset(answer.grant.fields) if answer.grant else None), answer.why
+
+    return ask
