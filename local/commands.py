@@ -1,5 +1,6 @@
 """Commands of the backyard: start, stop and read the logs of the set on this machine."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,10 @@ def register(app: typer.Typer) -> None:
     app.command("up")(up)
     app.command("down")(down)
     app.command("logs")(logs)
+    site = typer.Typer(help="The same set for a site with containers: see docker-compose.yml.", no_args_is_help=True)
+    site.command("prepare")(site_prepare)
+    site.command("apply")(site_apply)
+    app.add_typer(site, name="site")
     departments.register(app)
 
 
@@ -54,3 +59,19 @@ def logs(
         raise SetupError(msg)
     for line in path.read_text(errors="replace").splitlines()[-lines:]:
         typer.echo(line)
+
+
+def site_prepare(folder: Annotated[Path, typer.Argument(help="The folder that docker-compose.yml mounts, e.g. .govbus/site")]) -> None:
+    """Make that folder: random secrets, an own authority, the servers' files. Keeps what is there."""
+    from local.containers import prepare
+    from local.programs import adapters
+
+    prepare(folder.resolve(), adapters())
+
+
+def site_apply() -> None:
+    """Database roles, topics, rights, logins and schemas of the containers; safe to repeat."""
+    from govbus.settings import Home
+    from local.containers import apply
+
+    apply(Home())

@@ -1,16 +1,16 @@
 """The folder that ``docker-compose.yml`` mounts: the same secrets, certificates and server files, for a site with containers.
 
-``python -m local.containers FOLDER`` makes it; ``docker-compose up`` runs it. Here it is only linted: no machine of ours has an engine.
+``govbus site prepare FOLDER`` makes it, ``docker-compose up -d`` runs it, ``docker-compose run --rm apply`` applies the declarations.
+The compose file is linted by a test and was never run: no machine of ours has a container engine.
 """
 
-import sys
 from pathlib import Path
 
 import yaml
 
-from govbus.project import open_project
-from govbus.settings import Database, Kafka, Registry, Site
+from govbus.settings import Database, Home, Kafka, Registry, Site
 from local import kafka, postgres, registry, secrets_certs, site_plan
+from topics import apply as declared
 
 INSIDE = Path("/site")
 """Where the containers see the folder."""
@@ -30,17 +30,39 @@ def prepare(folder: Path, adapters: tuple[str, ...]) -> None:
     places = [folder / name / "data" for name in ("kafka", "registry", "prometheus", *servers)]
     for place in (*places, *site_plan.drop_folders(folder).values()):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    secrets_certs.write_private(folder / "pg_hba.conf", postgres.HBA.format(address="all"))
+    # The image's own first start logs in over its socket, inside the container.
+    secrets_certs.write_private(folder / "pg_hba.conf", "local all all scram-sha-256\n" + postgres.HBA.format(address="all"))
     _kafka(folder)
     _registry(folder)
     site = _site(("worker-1", *sorted(adapters), "monitor"))
     secrets_certs.write_private(folder / "site.yaml", yaml.safe_dump(site.model_dump(mode="json"), sort_keys=False))
 
 
+def apply(home: Home) -> None:
+    """Database roles, and what ``topics/`` declares; safe to repeat. Runs in a container that sees the whole folder."""
+
+    def secret(name: str) -> str:
+        return home.secret(name).get_secret_value()
+
+    for name in site_plan.database_names():
+        host = postgres.program(name)
+        root = postgres.dsn(host, _POSTGRES, "postgres", "postgres", secret(f"db.{name}.postgres"), home.site.kafka.ca)
+        passwords = {role: secret(f"db.{name}.{role}") for role in site_plan.roles(name)}
+        postgres.ensure_roles(root, site_plan.logical(name), passwords)
+    declared.apply(home)
+
+
 def _kafka(folder: Path) -> None:
     inside = INSIDE / "kafka"
-    ports = {"client": _KAFKA, "internal": _KAFKA + 1, "controller": _KAFKA + 2}
-    text = kafka.properties(**ports, certs=INSIDE / "certs", data=inside / "data" / "log", bind="0.0.0.0", name="kafka")  # noqa: S104
+    text = kafka.properties(
+        client=_KAFKA,
+        internal=_KAFKA + 1,
+        controller=_KAFKA + 2,
+        certs=INSIDE / "certs",
+        data=inside / "data" / "log",
+        bind="0.0.0.0",  # noqa: S104  # inside its container; compose publishes it on loopback
+        name="kafka",
+    )
     secrets_certs.write_private(folder / "kafka" / "server.properties", text)
     if not (folder / "kafka" / "format.args").exists():
         password = (folder / "secrets" / "kafka.admin").read_text()
@@ -75,10 +97,3 @@ def _site(programs: tuple[str, ...]) -> Site:
         metrics={name: _METRICS + index for index, name in enumerate(programs)},
         workers=site_plan.WORKERS,
     )
-
-
-if __name__ == "__main__":
-    open_project()
-    from local.up import declared_adapters
-
-    prepare(Path(sys.argv[1]).resolve(), declared_adapters())

@@ -64,8 +64,8 @@ class Instance:
     def dsn(self, database: str, role: str) -> str:
         """Connection string of one department's database, TLS verified; contains the password, do not log it."""
         name = "postgres" if role == "postgres" else site_plan.logical(database)
-        where = f"host=127.0.0.1 port={self.ports.database(database)} dbname={name} user={role}"
-        return f"{where} password={self.secret(f'db.{database}.{role}')} sslmode=verify-full sslrootcert={self.ca}"
+        password = self.secret(f"db.{database}.{role}")
+        return postgres.dsn("127.0.0.1", self.ports.database(database), name, role, password, self.ca)
 
     def prepare(self) -> None:
         """Folders, secrets, certificates and ``site.yaml``; keeps what is there."""
@@ -104,7 +104,6 @@ class Instance:
             self._wait("kafka", self._kafka_answers)
         with step("schema registry"):
             self._wait("registry", lambda: registry.answers(self.registry_url, self.ca))
-            registry.protect(self.registry_url, self.ca, self.secret("registry.admin"))
 
     def start_programs(self, names: Iterable[str] | None = None) -> None:
         """Our own programs and Prometheus, all or these, up and serving their metrics.
@@ -160,8 +159,7 @@ class Instance:
         return True
 
     def _roles(self, name: str) -> None:
-        roles = ("owner", *site_plan.DATABASES.get(name, ()))
-        passwords = {role: self.secret(f"db.{name}.{role}") for role in roles}
+        passwords = {role: self.secret(f"db.{name}.{role}") for role in site_plan.roles(name)}
         postgres.ensure_roles(self.dsn(name, "postgres"), site_plan.logical(name), passwords)
 
     def _kafka_answers(self) -> bool:

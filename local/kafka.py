@@ -56,8 +56,14 @@ def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str) -> Prog
     folder = home / "kafka"
     folder.mkdir(mode=0o700, exist_ok=True)
     config = folder / "server.properties"
-    numbers = {"client": ports.of("kafka"), "internal": ports.of("kafka-internal"), "controller": ports.of("kafka-controller")}
-    write_private(config, properties(**numbers, certs=home / "certs", data=folder / "data"))
+    text = properties(
+        client=ports.of("kafka"),
+        internal=ports.of("kafka-internal"),
+        controller=ports.of("kafka-controller"),
+        certs=home / "certs",
+        data=folder / "data",
+    )
+    write_private(config, text)
     if not (folder / "data" / "meta.properties").exists():
         _format(folder, parts, config, admin_password)
     return Program(
@@ -75,8 +81,8 @@ def properties(*, client: int, internal: int, controller: int, certs: Path, data
     :param bind: address of the client listener
     :param name: host by which clients reach it; the same unless told
     """
-    numbers = {"client": client, "internal": internal, "controller": controller}
-    return _PROPERTIES.format(**numbers, certs=certs, data=data, bind=bind, name=name or bind).lstrip()
+    text = _PROPERTIES.format(client=client, internal=internal, controller=controller, certs=certs, data=data, bind=bind, name=name or bind)
+    return text.lstrip()
 
 
 def format_words(config: Path, admin_password: str) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ def prepare(home: Path, name: str, parts: Parts, ports: site_plan.Ports, passwor
     )
 
 
+def dsn(host: str, port: int, database: str, role: str, password: str, ca: Path) -> str:
+    """Connection string, TLS verified; contains the password, do not log it."""
+    return f"host={host} port={port} dbname={database} user={role} password={password} sslmode=verify-full sslrootcert={ca}"
+
+
 def ensure_roles(dsn: str, database: str, passwords: dict[str, str]) -> None:
     """The logical database, owned by role ``owner``, and the login roles with these passwords; safe to repeat.
 

@@ -12,14 +12,20 @@ _GOVBUS = Path(sys.executable).with_name("govbus")
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
 
 
-def ours(home: Path, project: Path, adapters: Iterable[str]) -> tuple[Program, ...]:
+def adapters() -> tuple[str, ...]:
+    """Ids of all declared adapters: one file each in ``adapters/declared``, named like its adapter."""
+    folder = Path(__file__).resolve().parent.parent / "adapters" / "declared"
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+
+
+def ours(home: Path, project: Path, ids: Iterable[str]) -> tuple[Program, ...]:
     """The programs of the instance at ``home``.
 
     :param project: folder that holds the rooms; the programs run in it
-    :param adapters: ids of the declared adapters; a program is named like its adapter
+    :param ids: of the adapters to run; a program is named like its adapter
     """
-    words = {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS}
-    words |= {name: ("adapter", "run", name) for name in sorted(adapters)}
+    words: dict[str, tuple[str, ...]] = {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS}
+    words |= {name: ("adapter", "run", name) for name in ids}
     words["monitor"] = ("monitor", "run")
     # Standard output is a pipe: without this a dying program's last words stay in its buffer.
     env = {key: os.environ[key] for key in _KEPT if key in os.environ} | {"GOVBUS_HOME": str(home), "PYTHONUNBUFFERED": "1"}

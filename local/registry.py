@@ -5,7 +5,6 @@ from pathlib import Path
 
 import httpx
 
-from govbus.errors import RetryLater
 from local import site_plan
 from local.parts import JAVA, Parts
 from local.secrets_certs import write_private
@@ -92,24 +91,6 @@ def url(ports: Ports) -> str:
 def answers(root: str, ca: Path) -> bool:
     """Is it ready?"""
     try:
-        return httpx.get(f"{root}/subjects", verify=_trust(ca), timeout=2).status_code == httpx.codes.OK
+        return httpx.get(f"{root}/subjects", verify=ssl.create_default_context(cafile=str(ca)), timeout=2).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
-
-
-def protect(root: str, ca: Path, admin_password: str) -> None:
-    """Only schemas that every earlier and later version can read: the registry's own default is to check nothing.
-
-    :raises RetryLater: the registry refused the setting
-    """
-    rule = {"compatibility": "FULL_TRANSITIVE"}
-    try:
-        answer = httpx.put(f"{root}/config", json=rule, auth=("admin", admin_password), verify=_trust(ca), timeout=10)
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
-        msg = f"the registry at {root} did not take the compatibility rule ({type(error).__name__}); see logs/registry.log"
-        raise RetryLater(msg) from error
-
-
-def _trust(ca: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(ca))

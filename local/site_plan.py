@@ -4,12 +4,11 @@ import os
 import random
 import socket
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from govbus.errors import SetupError
-
-DEPARTMENTS = ("housing", "civil-affairs", "public-security", "disabled-federation", "gov-data")
-"""The departments that have a door on the bus here; ``gov-data`` is the bus itself."""
+from topics import access, load
 
 DATABASES: dict[str, tuple[str, ...]] = {
     "housing": ("bus_source", "bus_sink"),
@@ -20,7 +19,6 @@ DATABASES: dict[str, tuple[str, ...]] = {
 
 REGISTRY_DATABASE = "registry"
 WORKERS = ("worker-1",)
-PRINCIPALS = ("admin", *DEPARTMENTS, *WORKERS, "operator", "auditor", "monitor")
 DROPS = ("disabled-federation",)
 """Departments without a database: they deliver files into a drop folder."""
 
@@ -61,9 +59,20 @@ class Ports:
         return named | {self.database(name): f"postgres-{name}" for name in database_names()}
 
 
+@cache
+def principals() -> tuple[str, ...]:
+    """Everybody who may log in at the broker, as declared in ``topics/``, and ``admin``."""
+    return ("admin", *access.principals(load.load(), WORKERS))
+
+
 def database_names() -> tuple[str, ...]:
     """All PostgreSQL servers: the departments' and the registry's."""
     return (*DATABASES, REGISTRY_DATABASE)
+
+
+def roles(name: str) -> tuple[str, ...]:
+    """Who may log in at the database ``name``, beside the server's own ``postgres``."""
+    return ("owner", *DATABASES.get(name, ()))
 
 
 def logical(name: str) -> str:
@@ -73,9 +82,8 @@ def logical(name: str) -> str:
 
 def secret_names() -> tuple[str, ...]:
     """All secrets an instance has, as :meth:`govbus.settings.Home.secret` knows them."""
-    databases = (f"db.{name}.{role}" for name, roles in DATABASES.items() for role in ("postgres", "owner", *roles))
-    registry = (f"db.{REGISTRY_DATABASE}.{role}" for role in ("postgres", "owner"))
-    return (*(f"kafka.{name}" for name in PRINCIPALS), *databases, *registry, "registry.admin", "subject-key")
+    databases = (f"db.{name}.{role}" for name in database_names() for role in ("postgres", *roles(name)))
+    return (*(f"kafka.{name}" for name in principals()), *databases, "registry.admin", "subject-key")
 
 
 def main_ports() -> Ports:

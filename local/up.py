@@ -4,44 +4,32 @@ import time
 from pathlib import Path
 
 from govbus.settings import Home
-from local import programs
+from local import demo, programs
+from local.departments.fill import fill
 from local.instance import PROJECT, Instance, at
 from local.talk import say, step
+from topics.apply import apply
 
 
-def start(home: Path, people: int, demo: bool) -> None:
-    """The whole bus at ``home``, and the demo."""
+def start(home: Path, people: int, show: bool) -> None:
+    """The whole bus at ``home``, and the demo if ``show``."""
     begun = time.monotonic()
     instance = open_instance(home)
     instance.start_servers()
-    apply(instance)
+    with step("topics, rights, logins and schemas"):
+        apply(Home(instance.home))
     with step(f"departments with {people:,} synthetic people"):
-        from local.departments.fill import fill
-
         fill(instance, people)
     with step("adapters, worker, monitor, Prometheus"):
         instance.start_programs()
     _say_where(instance, time.monotonic() - begun)
-    if demo:
-        from local.demo import run
-        from local.demo_view import say_report
-
-        say_report(run(instance))
+    if show:
+        demo.run(instance)
 
 
 def open_instance(home: Path) -> Instance:
     """The instance at ``home`` with all programs that the declarations ask for; nothing is started."""
-    from adapters import declared
-
-    return at(home, programs.ours(home, PROJECT, declared()))
-
-
-def apply(instance: Instance) -> None:
-    """Topics, rights, logins and schemas as declared."""
-    from topics.apply import apply as apply_all
-
-    with step("topics, rights, logins and schemas"):
-        apply_all(Home(instance.home))
+    return at(home, programs.ours(home, PROJECT, programs.adapters()))
 
 
 def _say_where(instance: Instance, seconds: float) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from govbus.settings import Home
 from local import site_plan
 from local.instance import Instance
+from topics.apply import apply
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +19,7 @@ def bus() -> Iterator[Instance]:
         instance = Instance(Path(folder) / "home", site_plan.free_ports())
         try:
             instance.start_servers()
+            apply(Home(instance.home))
             yield instance
         finally:
             instance.stop(purge=True)

@@ -39,5 +39,5 @@ def test_the_block_is_found_again_from_the_broker_address() -> None:
 def test_every_principal_and_every_role_has_a_secret() -> None:
     names = site_plan.secret_names()
     assert len(set(names)) == len(names)
-    assert {f"kafka.{one}" for one in site_plan.PRINCIPALS} <= set(names)
+    assert {f"kafka.{one}" for one in site_plan.principals()} <= set(names)
     assert {"db.housing.bus_source", "db.housing.bus_sink", "db.civil-affairs.bus_answerer", "subject-key", "registry.admin"} <= set(names)
