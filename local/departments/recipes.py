@@ -101,6 +101,7 @@ _MISMATCH = (
 _NO_RECORD = (
     Recipe("child", "no_record", _PLAIN, lambda f: marital(f, "10", who=2)),
     Recipe("unregistered", "no_record", _in(Case.UNREGISTERED), registered),
+    Recipe("left the city", "no_record", _in(Case.DEPARTED), registered),
     Recipe("no certificate", "no_record", _PLAIN, lambda f: about(disabled(f), f.members[0])),
     Recipe("never married", "no_record", _in(Case.COLLECTIVE), lambda f: marital(f, "10")),
     Recipe("stranger", "no_record", _PLAIN, lambda f: about(registered(f), stranger(f))),

@@ -27,7 +27,8 @@ WITH entry AS (
 SELECT claim_id,
     CASE WHEN rows = 0 THEN 'no_record' WHEN marriages > 1 THEN 'ambiguous' ELSE 'known' END AS found,
     pg_temp.glyphs(held_name) = pg_temp.glyphs(name) AS same_name,
-    pg_temp.tidy(held_name) <> pg_temp.tidy(name) OR length(held_id) <> length(typed) AS varies,
+    pg_temp.tidy(held_name) <> pg_temp.tidy(name) OR length(held_id) <> length(typed)
+        OR (second IS NOT NULL AND spouse IS NULL) AS varies,  -- nobody to compare the claimed spouse with
     array_remove(ARRAY[CASE WHEN status <> first THEN 'marital_status' END,
                        CASE WHEN pg_temp.id18(second) <> spouse THEN 'spouse_id' END], NULL) AS differ
 FROM holder

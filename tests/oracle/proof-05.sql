@@ -7,9 +7,13 @@ WITH person AS (
     WHERE m.rhrq <= p.as_of AND (m.chrq IS NULL OR m.chrq > p.as_of)
 )
 SELECT DISTINCT ON (p.claim_id) p.claim_id,
-    CASE WHEN p.rybh IS NULL THEN 'no_record' WHEN p.people > 1 THEN 'ambiguous' ELSE 'known' END AS found,
-    pg_temp.glyphs(p.name) IN (pg_temp.glyphs(p.xm), pg_temp.glyphs(nullif(p.cym, ''))) AS same_name,
+    CASE WHEN p.rybh IS NULL THEN 'no_record' WHEN p.people > 1 THEN 'ambiguous'
+         WHEN same.name AND h.town IS NULL THEN 'no_record'  -- known, but registered nowhere here on that day: absence is not disagreement
+         ELSE 'known' END AS found,
+    same.name AS same_name,
     pg_temp.tidy(p.xm) <> pg_temp.tidy(p.name) OR length(p.gmsfhm) <> length(p.typed) OR p.ryzt <> '1' AS varies,
     array_remove(ARRAY[CASE WHEN p.second IS NOT NULL AND h.rhrq > replace(p.second, '-', '') THEN 'since' END,
-                       CASE WHEN h.town IS DISTINCT FROM p.first THEN 'town' END], NULL) AS differ
+                       CASE WHEN h.town <> p.first THEN 'town' END], NULL) AS differ
 FROM person p LEFT JOIN home h USING (claim_id, rybh)
+CROSS JOIN LATERAL (
+    SELECT coalesce(pg_temp.glyphs(p.name) IN (pg_temp.glyphs(p.xm), pg_temp.glyphs(nullif(p.cym, ''))), false) AS name) same
