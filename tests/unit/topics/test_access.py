@@ -1,0 +1,71 @@
+"""Departments are kept apart by ACLs alone: the derived set is exact, and nobody has a right that no declaration gives."""
+
+from datetime import date
+
+import pytest
+
+from topics.access import Rule, rules
+from topics.load import load
+
+DAY = date(2026, 11, 24)
+RULES = rules(load(), ("worker-1", "worker-2"), DAY)
+
+
+def of(principal: str) -> set[tuple[str, str, str]]:
+    return {(rule.operation, rule.resource, rule.name + ("*" if rule.prefixed else "")) for rule in RULES if rule.principal == principal}
+
+
+@pytest.mark.parametrize(
+    ("principal", "rights"),
+    [
+        ("housing", {("write", "topic", "housing.request"), ("read", "topic", "housing.verdict"), ("read", "group", "housing.*")}),
+        (
+            "civil-affairs",
+            {("read", "topic", "civil-affairs.question"), ("write", "topic", "civil-affairs.answer"), ("read", "group", "civil-affairs.*")},
+        ),
+        ("disabled-federation", {("write", "topic", "disabled-federation.disability")}),
+        ("gov-data", set()),
+        ("monitor", {("describe", "topic", "*"), ("describe", "group", "*")}),
+    ],
+)
+def test_exactly(principal: str, rights: set[tuple[str, str, str]]) -> None:
+    assert of(principal) == rights
+
+
+def test_worker() -> None:
+    assert {
+        ("read", "topic", "housing.request"),
+        ("write", "topic", "housing.verdict"),
+        ("write", "topic", "civil-affairs.question"),
+        ("read", "topic", "civil-affairs.answer"),
+        ("read", "topic", "bus.verify.state"),
+        ("write", "topic", "bus.verify.state"),
+        ("write", "topic", "bus.quarantine"),
+        ("read", "group", "bus-verify"),
+        ("write", "transactional_id", "bus-verify.worker-1"),
+    } <= of("worker-1")
+    assert ("read", "topic", "bus.quarantine") not in of("worker-1")
+    assert ("write", "topic", "housing.request") not in of("worker-1")
+
+
+def test_no_worker_can_use_its_neighbour_s_transactional_id() -> None:
+    assert not any(rule.principal == "worker-2" and "worker-1" in rule.name for rule in RULES)
+
+
+def test_only_workers_write_state_and_nobody_else_reads_it() -> None:
+    assert {rule.principal for rule in RULES if rule.name == "bus.verify.state"} == {"worker-1", "worker-2"}
+
+
+def test_only_the_operator_reads_quarantine() -> None:
+    assert {rule.principal for rule in RULES if rule.name == "bus.quarantine" and rule.operation == "read"} == {"operator"}
+
+
+def test_auditor_reads_the_dialogue_and_writes_nothing() -> None:
+    assert ("read", "topic", "housing.request") in of("auditor")
+    assert not any(operation == "write" for operation, _, _ in of("auditor"))
+
+
+def test_expired_grants_take_the_right_to_ask_but_not_the_verdicts() -> None:
+    later = rules(load(), ("worker-1",), date(2035, 1, 1))
+    assert Rule("housing", "write", "topic", "housing.request") not in later
+    assert Rule("housing", "read", "topic", "housing.verdict") in later
