@@ -21,14 +21,16 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    demo: Annotated[bool, typer.Option(help="Send 1,000 requests through it at the end and show what came back.")] = True,
+    show: Annotated[
+        bool, typer.Option("--demo/--no-demo", help="Send 1,000 requests through it at the end and show what came back.")
+    ] = True,
     people: Annotated[int, typer.Option(help="Synthetic population of the departments; a multiple of four.")] = 200_000,
 ) -> None:
     """Start the whole bus on this machine: servers, topics, departments, adapters, worker, monitor. Safe to repeat."""
     from govbus.settings import Process
     from local.up import start
 
-    start(Process().home.resolve(), people, demo)
+    start(Process().home.resolve(), people, show)
 
 
 def down(
@@ -41,6 +43,18 @@ def down(
 
     with step("stopping"):
         at(Process().home.resolve()).stop(purge)
+
+
+def demo(
+    requests: Annotated[int, typer.Option(min=1, help="How many proof checks to ask for.")] = 1000,
+) -> None:
+    """Send claims through a running bus as housing's officers would, and show the verdicts that come back."""
+    from govbus.settings import Process
+    from local import demo as scenario
+    from local.demo_view import say_report
+    from local.up import open_instance
+
+    say_report(scenario.run(open_instance(Process().home.resolve()), requests))
 
 
 def logs(

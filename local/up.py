@@ -5,6 +5,7 @@ from pathlib import Path
 
 from govbus.settings import Home
 from local import demo, programs
+from local.demo_view import say_report
 from local.departments.fill import fill
 from local.instance import PROJECT, Instance, at
 from local.talk import say, step
@@ -24,7 +25,7 @@ def start(home: Path, people: int, show: bool) -> None:
         instance.start_programs()
     _say_where(instance, time.monotonic() - begun)
     if show:
-        demo.run(instance)
+        say_report(demo.run(instance))
 
 
 def open_instance(home: Path) -> Instance:

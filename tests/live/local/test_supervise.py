@@ -34,6 +34,7 @@ def keeper(tmp_path: Path) -> Iterator[Supervisor]:
     yield keeper
     keeper.close()
     assert orphans(home) == []
+    places.outside(home).rmdir()
 
 
 def test_a_killed_program_comes_back_and_its_words_are_kept(keeper: Supervisor) -> None:
