@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import ssl
 import time
 from pathlib import Path
@@ -31,6 +32,25 @@ def _sockets(pid: int) -> set[str]:
     """Inodes of a process's sockets, as the rows of /proc/net/tcp name them."""
     links = (str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir())
     return {link.removeprefix("socket:[").removesuffix("]") for link in links if link.startswith("socket:[")}
+
+
+@pytest.mark.parametrize("listener", ["kafka-internal", "kafka-controller"])
+def test_the_brokers_inner_listeners_want_a_certificate(bus: Instance, listener: str) -> None:
+    trust = ssl.create_default_context(cafile=str(bus.ca))
+
+    def hello(context: ssl.SSLContext) -> bytes:
+        """What the listener sends back to four bytes that are no request: nothing but a closed door, or an alert before it."""
+        with (
+            socket.create_connection(("127.0.0.1", bus.ports.of(listener)), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as link,
+        ):
+            link.sendall(b"\0\0\0\0")
+            return link.recv(1)
+
+    with pytest.raises(ssl.SSLError, match="alert"):
+        hello(trust)
+    trust.load_cert_chain(bus.home / "certs" / "server.crt", bus.home / "certs" / "server.key")
+    assert hello(trust) == b""
 
 
 def test_a_database_refuses_plain_text_and_wrong_passwords(bus: Instance) -> None:
