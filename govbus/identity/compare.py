@@ -61,13 +61,11 @@ def judge(
     """Compare a subject and its claims with the holder's rows for that identifier.
 
     :param subject: ``id_type``, ``id_no``, ``name`` as the applicant gave them
-    :param candidates: the holder's rows, columns ``name`` and, where it has them, ``former_name``, ``id_no``, ``inactive`` (bool), ``version``,
-        and those the rules name; more than one row is ambiguous, because two people share the number or two facts hold at once
+    :param candidates: the holder's rows, columns ``name`` and, where it has them, ``former_name``, ``id_no``, ``inactive`` (bool),
+        ``version``, and those the rules name; more than one is ambiguous: two people share the number, or two facts hold at once
     """
-    if not candidates:
-        return Judgement("no_record")
-    if len(candidates) > 1:
-        return Judgement("ambiguous")
+    if len(candidates) != 1:
+        return Judgement("ambiguous" if candidates else "no_record")
     held = candidates[0]
     version = str(held.get("version") or "")
     name, flags = _name(str(subject["name"]), held)
@@ -75,7 +73,12 @@ def judge(
         return Judgement("mismatch", ("name",), (), version)
     if name is _Field.NOT_COMPARABLE:
         return Judgement("ambiguous", (), ("unresolved_name",), version)
-    flags += _number(str(subject["id_no"]), held)
+    return _fields(rules, claims, held, as_of, flags + _number(str(subject["id_no"]), held), version)
+
+
+def _fields(
+    rules: Sequence[FieldRule], claims: Mapping[str, str], held: Mapping[str, Any], as_of: date, flags: list[str], version: str
+) -> Judgement:
     fields = {rule: _field(rule, claims.get(rule.claim), held, as_of) for rule in rules if rule.by == "valid" or rule.claim in claims}
     differ = sorted(rule.claim for rule, found in fields.items() if found is _Field.DISAGREE)
     if differ:
