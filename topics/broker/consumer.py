@@ -12,7 +12,7 @@ from kafka.structs import OffsetAndMetadata  # noqa: TID251
 from govbus.envelope import Envelope, read_record
 from govbus.errors import RetryLater, SetupError
 from govbus.settings import Home
-from topics.broker.connection import connect, mapped
+from topics.broker.connection import RIGHTS, connect, mapped
 
 CLOSE_MS = 1_000
 STALL_S = 30.0
@@ -57,11 +57,20 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """
 
     def __init__(self, home: Home, principal: str, topics: Sequence[str], group: str, instance: str | None = None) -> None:
-        """:param instance: static member id: a restart within 45 s takes its partitions back without a rebalance"""
+        """:param instance: static member id: a restart within 45 s takes its partitions back without a rebalance
+
+        :raises SetupError: a topic does not exist or may not be read: kafka-python itself would hand out nothing, for ever
+        """
         self._principal, self._group, self._names = principal, group, ", ".join(topics)
         self._handed: dict[Any, int] = {}
         self._paused = False
         self._client = connect(KafkaConsumer, home, principal, group_id=group, group_instance_id=instance, **_READER)
+        try:
+            for topic in topics:
+                _numbers(self._client, topic)
+        except BaseException:
+            self.close()
+            raise
         self._client.subscribe(list(topics), listener=self)
 
     def poll(self, max_records: int = 500, timeout_s: float = 1.0) -> list[Record]:
@@ -179,7 +188,7 @@ def _ends(home: Home, principal: str, topics: Sequence[str]) -> dict[Any, int]:
 def _numbers(client: Any, topic: str) -> list[int]:
     numbers = client.partitions_for_topic(topic)
     if not numbers:
-        msg = f"topic {topic} does not exist, or this principal may not read it: {', '.join(sorted(client.topics())) or 'none'} can be read"
+        msg = f"topic {topic} does not exist, or this principal may not see it: {RIGHTS}"
         raise SetupError(msg)
     return sorted(numbers)
 
