@@ -45,18 +45,6 @@ def down(
         at(Process().home.resolve()).stop(purge)
 
 
-def demo(
-    requests: Annotated[int, typer.Option(min=1, help="How many proof checks to ask for.")] = 1000,
-) -> None:
-    """Send claims through a running bus as housing's officers would, and show the verdicts that come back."""
-    from govbus.settings import Process
-    from local import demo as scenario
-    from local.demo_view import say_report
-    from local.up import open_instance
-
-    say_report(scenario.run(open_instance(Process().home.resolve()), requests))
-
-
 def logs(
     program: Annotated[str, typer.Argument(help="e.g. kafka, worker-1, postgres-housing; 'govbus status' lists them")],
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last lines")] = 50,
