@@ -1,0 +1,59 @@
+"""``govbus adapter check``: is what the declarations name there, and would the databases take the queries?"""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import text
+
+from adapters.database import Database
+from adapters.declaration import Adapter, FileSource, SqlAnswerer, SqlSource, load_adapters
+from govbus.errors import BusError
+from govbus.settings import Home
+from topics.load import Catalogue, load
+
+
+def faults(live: bool = False) -> list[dict[str, str]]:
+    """Every fault of every adapter, as rows ``adapter``, ``what``.
+
+    :raises SetupError: the files themselves cannot be read; the message names every fault of every file
+    """
+    catalogue, adapters = load(), load_adapters()
+    found = [{"adapter": name, "what": what} for name, adapter in adapters.items() for what in _declared(adapter, catalogue)]
+    if live:
+        home = Home()
+        found += [{"adapter": name, "what": what} for name, adapter in adapters.items() for what in _live(adapter, home)]
+    return found
+
+
+def _declared(adapter: Adapter, catalogue: Catalogue) -> Iterator[str]:
+    if adapter.meta.department not in catalogue.departments:
+        yield f"department {adapter.meta.department} is not in topics/departments.yaml"
+    spec = adapter.spec
+    topics = (spec.questions, spec.answers) if isinstance(spec, SqlAnswerer) else (spec.topic,)
+    for topic in topics:
+        if topic not in catalogue.topics:
+            yield f"topic {topic} is not declared in topics/"
+        elif not topic.startswith(f"{adapter.meta.department}."):
+            yield f"topic {topic} belongs to another department"
+    if isinstance(spec, FileSource):
+        strangers = ({spec.card, spec.updated, *spec.dates, *spec.ends, *spec.codes}) - set(spec.columns.values())
+        if strangers:
+            yield f"fields without a column: {', '.join(sorted(strangers))}"
+
+
+def _live(adapter: Adapter, home: Home) -> Iterator[str]:
+    spec = adapter.spec
+    if isinstance(spec, SqlSource):
+        queries: Mapping[str, str] = {"query": f"SELECT * FROM ({spec.query}) q LIMIT 0"}  # noqa: S608  # the department's own declaration
+    elif isinstance(spec, SqlAnswerer):
+        queries = {item: rule.query for item, rule in spec.items.items()}
+    else:
+        return
+    for name, query in queries.items():
+        try:
+            database = Database(home, spec.database, spec.role, read_only=True)
+            with database.begin() as link:
+                values = {"ids": [""], "as_of": "2026-01-01"} if isinstance(spec, SqlAnswerer) else {}
+                link.execute(text(query), values)
+            database.close()
+        except BusError as error:
+            yield f"{name}: {error}"

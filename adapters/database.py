@@ -1,0 +1,68 @@
+"""The one way to a department's database: TLS, bound parameters, errors classed by the next move and without values."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from govbus.errors import RetryLater, SetupError
+from govbus.settings import Home
+
+SQL = Path(__file__).parent / "sql"
+_LOCK = 7_305_001  # advisory lock: two adapters of one department may start at once
+
+
+class Database:
+    """One database as one role. A broken connection is replaced on the next use."""
+
+    def __init__(self, home: Home, name: str, role: str, read_only: bool = False) -> None:
+        """:raises SetupError: the site has no such database, or the role no password"""
+        found = home.site.databases.get(name)
+        if found is None:
+            msg = f"site.yaml has no database {name}"
+            raise SetupError(msg)
+        self.name, self._place = name, f"database {name} as {role}"
+        password = home.secret(f"db.{name}.{role}").get_secret_value()
+        url = URL.create("postgresql+psycopg", role, password, found.host, found.port, found.name)
+        tls = {"sslmode": "verify-full", "sslrootcert": str(found.ca)} if found.ca else {}
+        arguments = {**tls, "connect_timeout": 5, "application_name": "govbus"}
+        self._engine: Engine = create_engine(url, connect_args=arguments, hide_parameters=True, pool_pre_ping=True, pool_size=2)
+        if read_only:
+            event.listen(self._engine, "begin", _read_only)
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction: committed at the end, rolled back on an error.
+
+        :raises RetryLater: the database is away (or the outcome of the commit is unknown: do the same again, the marks make it harmless)
+        :raises SetupError: a table, column or right is missing
+        """
+        try:
+            with self._engine.begin() as link:
+                yield link
+        except SQLAlchemyError as error:
+            raise self._classed(error) from None  # the original quotes SQL and sometimes values
+
+    def ensure(self, script: str) -> None:
+        """Run ``adapters/sql/<script>``, which must be idempotent."""
+        with self.begin() as link:
+            link.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+            link.exec_driver_sql((SQL / script).read_text(encoding="utf-8").replace("%", "%%"))
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    def _classed(self, error: SQLAlchemyError) -> Exception:
+        away = isinstance(error, OperationalError | InterfaceError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        kind = type(error.orig).__name__ if isinstance(error, DBAPIError) and error.orig else type(error).__name__
+        if away:
+            return RetryLater(f"{self._place} cannot be used ({kind}); is it up? govbus doctor")
+        return SetupError(f"{self._place} refuses a statement ({kind}); govbus adapter check --live names it")
+
+
+def _read_only(link: Connection) -> None:
+    link.exec_driver_sql("SET TRANSACTION READ ONLY")

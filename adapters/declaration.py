@@ -1,0 +1,139 @@
+"""What a department's IT person writes: one YAML an adapter. Parsing, checking and ``govbus adapter list`` all come from here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import Field, ValidationError, field_validator
+
+from govbus.errors import SetupError
+from govbus.identity.compare import FieldRule
+from govbus.settings import Declared
+from topics.declaration import DEPARTMENT, Title
+
+ROOM = Path(__file__).parent
+
+
+class Meta(Declared):
+    """Who runs this adapter and what it is called."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$", description="<department>.<what>; also the file's name")
+    department: str = Field(pattern=DEPARTMENT, description="Kafka principal of the adapter")
+    title: Title
+
+
+class SqlSource(Declared):
+    """Rows of the department's own tables become proof requests."""
+
+    kind: Literal["sql_source"]
+    database: str = Field(description="database of site.yaml")
+    role: str = "bus_source"
+    system: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name of the old system; part of ce_source")
+    topic: str
+    query: str = Field(
+        description="SELECT with the columns source_key (text), version (int), updated_at (timestamptz), officer, matter, item, purpose, "
+        "legal_basis, id_type, id_no, name, as_of, respond_within_ms, claims (json object); no WHERE for the cursor, no ORDER BY"
+    )
+    poll_s: float = Field(default=0.1, gt=0, le=60, description="seconds between two looks")
+    batch: int = Field(default=500, ge=1, le=5000, description="rows a look")
+    settle_s: float = Field(
+        default=3600, ge=0, description="a row may be committed so long after its updated_at and still be found at once"
+    )
+    sweep_s: float = Field(default=3600, gt=0, description="seconds between two looks at all rows, for commits later than that")
+
+
+class SqlSink(Declared):
+    """Verdicts go into the department's own database, each with its dedupe mark in one transaction."""
+
+    kind: Literal["sql_sink"]
+    database: str
+    role: str = "bus_sink"
+    topic: str
+    group: str
+
+
+class ItemRule(Declared):
+    """How a holder answers for one proof item."""
+
+    rule_version: str
+    query: str = Field(
+        description="SELECT with :ids (all forms of the identifier) and :as_of (day); column `name` and those `compare` names"
+    )
+    compare: tuple[FieldRule, ...] = Field(min_length=1)
+
+    @field_validator("query")
+    @classmethod
+    def _bound(cls, query: str) -> str:
+        if ":ids" not in query:
+            msg = "the query must bind :ids, so that it asks for one person and not for the table"
+            raise ValueError(msg)
+        return query
+
+
+class SqlAnswerer(Declared):
+    """The holder's side: a parameterised query in its own database, and an answer that tells no value."""
+
+    kind: Literal["sql_answerer"]
+    database: str
+    role: str = "bus_answerer"
+    questions: str
+    answers: str
+    group: str
+    items: dict[str, ItemRule] = Field(min_length=1)
+
+
+class FileSource(Declared):
+    """A drop folder of CSV files, each with its checksum and ready-file."""
+
+    kind: Literal["file_source"]
+    system: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    topic: str
+    record: str = Field(description="record type of the rows")
+    encodings: tuple[Literal["gb18030", "utf-8"], ...] = Field(
+        min_length=1, description="in the order they are tried; a byte order mark decides"
+    )
+    columns: dict[str, str] = Field(min_length=1, description="field of the record by column of the file, in the file's order")
+    card: str = Field(description="field with the 20-digit card number; its first 18 characters are the subject")
+    dates: tuple[str, ...] = Field(default=(), description="fields that are days")
+    ends: tuple[str, ...] = Field(default=(), description="fields that are last days; 长期, 无 and / mean no end")
+    codes: dict[str, dict[str, str]] = Field(default_factory=dict, description="by field: value in the file → value in the record")
+    updated: str = Field(description="field that says when the row was last changed; orders versions")
+    poll_s: float = Field(default=1.0, gt=0, le=3600)
+
+
+Spec = Annotated[SqlSource | SqlSink | SqlAnswerer | FileSource, Field(discriminator="kind")]
+
+
+class Adapter(Declared):
+    """One adapter, as its file says it."""
+
+    meta: Meta
+    spec: Spec
+
+
+def load_adapters(folder: Path = ROOM / "declared") -> Mapping[str, Adapter]:
+    """All adapters of ``folder`` by id.
+
+    :raises SetupError: naming every fault of every file
+    """
+    found: dict[str, Adapter] = {}
+    faults: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            adapter = Adapter.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except ValidationError as error:
+            faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
+            continue
+        except yaml.YAMLError as error:
+            faults.append(f"{path.name}: not YAML: {error}")
+            continue
+        if adapter.meta.id != path.stem:
+            faults.append(f"{path.name}: meta.id is {adapter.meta.id}; file and id have one name")
+        if adapter.meta.id.split(".", 1)[0] != adapter.meta.department:
+            faults.append(f"{path.name}: the id begins with the department, {adapter.meta.department}")
+        found[adapter.meta.id] = adapter
+    if faults:
+        msg = "adapters cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults)
+        raise SetupError(msg)
+    return found

@@ -1,0 +1,80 @@
+"""What all adapters share: run rounds until told to stop, wait when a part is away, leave when a person or the supervisor must act."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Protocol
+
+from govbus.errors import RetryLater
+from govbus.ports import Observer
+
+log = logging.getLogger(__name__)
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
+
+
+class Door(Protocol):
+    """One adapter at work."""
+
+    poll_s: float
+
+    def round(self) -> int:
+        """Do what is there to do and return how many records passed; 0 lets the loop wait ``poll_s``.
+
+        Called again after any error it raises: whatever it did not finish must be found again.
+        """
+
+    def close(self) -> None:
+        """Let go of connections, within a second."""
+
+
+class Stop:
+    """Set by SIGTERM and SIGINT; everything that waits, waits on it."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def listen(self) -> None:
+        """Take the signals of this process."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._told)
+
+    def _told(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._event.set()
+
+    def set(self) -> None:
+        """Ask for the end."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """True as soon as the end is asked for."""
+        return self._event.wait(seconds)
+
+
+def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop) -> None:
+    """Run one adapter to its end.
+
+    :raises SetupError: a person must act
+    :raises Exception: unknown; leave the process, the supervisor starts a new one
+    """
+    door: Door | None = None
+    wait_s = _FIRST_WAIT_S
+    try:
+        while not stop.wait(0):
+            try:
+                door = door or open_door()
+                passed = door.round()
+            except RetryLater as away:
+                log.warning("%s: %s; trying again in %.1f s", name, away, wait_s)
+                stop.wait(wait_s)
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                continue
+            wait_s = _FIRST_WAIT_S
+            observer.succeeded(name)
+            if not passed:
+                stop.wait(door.poll_s)
+    finally:
+        if door is not None:
+            door.close()
