@@ -46,11 +46,15 @@ class Database:
         except SQLAlchemyError as error:
             raise self._classed(error) from None  # the original quotes SQL and sometimes values
 
-    def ensure(self, script: str) -> None:
-        """Run ``adapters/sql/<script>``, which must be idempotent."""
+    def ensure(self, script: str, last: str) -> None:
+        """Run ``adapters/sql/<script>`` unless ``last``, the last table that it makes, is there.
+
+        Not simply again: even ``CREATE INDEX IF NOT EXISTS`` wants the table's owner, and another adapter's role may have made it.
+        """
         with self.begin() as link:
             link.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-            link.exec_driver_sql((SQL / script).read_text(encoding="utf-8").replace("%", "%%"))
+            if link.execute(text("SELECT to_regclass(:last)"), {"last": last}).scalar() is None:
+                link.exec_driver_sql((SQL / script).read_text(encoding="utf-8").replace("%", "%%"))
 
     def close(self) -> None:
         """Let go of all connections."""

@@ -47,7 +47,7 @@ class SqlSinkDoor:
         self.poll_s, self._spec, self._department, self._observer = _IDLE_S, spec, adapter.meta.department, observer
         self._codec = Codec.load(load().records)
         self._database = Database(home, spec.database, spec.role)
-        self._database.ensure("asker.sql")
+        self._database.ensure("asker.sql", "bus.conflict")
         self._inlet: Consumer = consumer(home, self._department, [spec.topic], spec.group, instance=adapter.meta.id)
         self._waiting: list[Record] = []
 

@@ -65,7 +65,7 @@ class SqlSourceDoor:
         self._codec = Codec.load(load().records)
         self._keys = SubjectKeys(home.secret("subject-key").get_secret_value())
         self._database = Database(home, spec.database, spec.role)
-        self._database.ensure("asker.sql")
+        self._database.ensure("asker.sql", "bus.conflict")
         self._producer: Producer = producer(home, self._department)
         self._swept = float("-inf")
 

@@ -83,7 +83,7 @@ class Transaction:
                 "retry.backoff.max.ms": 100,
                 "linger.ms": 0,
                 "partitioner": "murmur2_random",  # as kafka-python: whatever belongs together must meet in one partition
-                "compression.type": "lz4",
+                "compression.type": "none",  # a department's pure-Python client must read it: lz4, snappy and zstd need a C library there
                 "queue.buffering.max.messages": 1_000_000,
                 "message.max.bytes": 2_000_000,
             }

@@ -19,6 +19,7 @@ _LOCKED = (errors.SaslAuthenticationFailedError, errors.UnsupportedSaslMechanism
 
 # At DEBUG kafka-python writes passwords, keys and values: this logger never goes below WARNING, whatever a program's settings say.
 logging.getLogger("kafka").setLevel(logging.WARNING)
+logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)  # it warns of every 100 ms that a busy machine took for itself
 
 
 def options(home: Home, principal: str) -> dict[str, Any]:
