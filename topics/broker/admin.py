@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
-from kafka import KafkaAdminClient, errors  # noqa: TID251
+from kafka import KafkaAdminClient, TopicPartition, errors  # noqa: TID251
 from kafka.admin import (  # noqa: TID251
     ACL,
     ACLFilter,
@@ -145,6 +145,20 @@ class Admin:
             for partition, at in offsets.items()
             if at.offset >= 0
         }
+
+    def groups(self) -> list[str]:
+        """Consumer groups that the principal may describe."""
+        return sorted(one["group_id"] for one in self._ask(self._client.list_groups))
+
+    def offsets(self, topics: Iterable[str]) -> dict[tuple[str, int], tuple[int, int]]:
+        """(oldest kept, end) by topic and partition, of the topics that exist."""
+        counts = self.topics()
+        partitions = [TopicPartition(topic, number) for topic in topics for number in range(counts.get(topic, 0))]
+        if not partitions:
+            return {}
+        starts = self._ask(self._client.list_partition_offsets, dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+        ends = self._ask(self._client.list_partition_offsets, dict.fromkeys(partitions, OffsetSpec.LATEST))
+        return {(each.topic, each.partition): (starts[each].offset, ends[each].offset) for each in partitions}
 
     def close(self) -> None:
         """Let go."""

@@ -1,0 +1,163 @@
+"""Commands that look in: status, doctor, trace, exchanges, quarantine, monitor."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from govbus.output import Format, Output, show
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of the watch."""
+    app.command("status")(status)
+    app.command("doctor")(doctor)
+    app.command("trace")(trace)
+    exchanges = typer.Typer(help="What the bus exchanges: agents/exchanges.", no_args_is_help=True)
+    exchanges.command("list")(exchanges_list)
+    exchanges.command("check")(exchanges_check)
+    app.add_typer(exchanges, name="exchanges")
+    quarantine = typer.Typer(help="Records that could not be used, whole, with their reasons.", no_args_is_help=True)
+    quarantine.command("list")(quarantine_list)
+    quarantine.command("show")(quarantine_show)
+    quarantine.command("retry")(quarantine_retry)
+    app.add_typer(quarantine, name="quarantine")
+    monitor = typer.Typer(help="Lag and topology for Prometheus.", no_args_is_help=True)
+    monitor.command("run")(monitor_run)
+    monitor.command("metrics")(monitor_metrics)
+    app.add_typer(monitor, name="monitor")
+
+
+def status(output: Output = Format.TABLE) -> None:
+    """Programs, lag and the conservation ledger; exit 1 when a program is down or the ledger does not add up."""
+    from govbus.settings import Home
+    from monitoring import standing
+
+    home = Home()
+    programs, ledger, lag = standing.programs(home.folder), standing.ledger(home), standing.lag(home)
+    if output is Format.JSON:
+        show([{"programs": programs, "ledger": ledger, "lag": lag}], ("programs", "ledger", "lag"), output)
+    else:
+        show(programs, ("program", "state"), output, "programs")
+        show(ledger, ("exchange", *standing.ACCOUNTS, "difference"), output, "conservation ledger: difference is 0 or something is wrong")
+        show(lag, ("group", "topic", "behind"), output, "records behind; one a partition may stay, the marker that ends a transaction")
+    down = [one for one in programs if one["state"] not in ("RUNNING", "STARTING")]
+    raise typer.Exit(int(bool(down) or any(one["difference"] for one in ledger)))
+
+
+def doctor(output: Output = Format.TABLE) -> None:
+    """Look at everything a bus needs, and say what to do about what is missing; exit 1 when a check failed."""
+    from govbus.settings import Home
+    from monitoring.doctor import Finding, examine, worst
+
+    findings = examine(Home())
+    show([one._asdict() for one in findings], Finding._fields, output)
+    raise typer.Exit(worst(findings))
+
+
+def trace(
+    request_id: Annotated[str, typer.Argument(help="Id of the request: request_id in the department's bus.verdict")],
+    output: Output = Format.TABLE,
+) -> None:
+    """Every hop of one proof check, with times; exit 1 when there is none."""
+    from govbus.settings import Home
+    from monitoring.trace import COLUMNS, hops
+
+    rows = hops(Home(), request_id)
+    show(rows, COLUMNS, output)
+    if not rows:
+        sys.stderr.write(f"govbus: no record carries {request_id}; take request_id from bus.verdict, and mind retention\n")
+    raise typer.Exit(0 if rows else 1)
+
+
+def exchanges_list(output: Output = Format.TABLE) -> None:
+    """Every exchange, with the claims that a request for it carries."""
+    from agents.declaration import load_exchanges
+
+    rows = [
+        {
+            "id": name, "item": each.spec.item, "zh": each.meta.title.zh, "shape": each.spec.shape, "mode": each.spec.mode,
+            "holder": each.spec.holder, "claims": [f"{claim}{'' if kind.required else '?'}" for claim, kind in each.spec.claims.items()],
+            "rule_version": each.spec.rule_version,
+        }
+        for name, each in load_exchanges().items()
+    ]  # fmt: skip
+    show(rows, ("id", "item", "zh", "shape", "mode", "holder", "claims", "rule_version"), output)
+
+
+def exchanges_check(output: Output = Format.TABLE) -> None:
+    """All faults of exchanges, topics, grants and adapters at once; exit 3 when a file cannot be read, 1 when something contradicts."""
+    from adapters.check import faults
+    from agents.declaration import load_exchanges
+    from topics.load import load
+
+    catalogue = load()
+    found = [
+        {"where": name, "what": f"holder {each.spec.holder} is not in topics/departments.yaml"}
+        for name, each in load_exchanges().items()
+        if each.spec.holder not in catalogue.departments
+    ]
+    found += [{"where": one["adapter"], "what": one["what"]} for one in faults()]
+    show(found, ("where", "what"), output, "" if found else "no faults")
+    raise typer.Exit(int(bool(found)))
+
+
+def quarantine_list(output: Output = Format.TABLE) -> None:
+    """What lies in quarantine, without its bytes."""
+    from govbus.settings import Home
+    from monitoring.quarantine import COLUMNS, held, row
+
+    show([row(*each) for each in held(Home())], COLUMNS, output)
+
+
+def quarantine_show(
+    record: Annotated[str, typer.Argument(help="Id from the list")],
+    unmask: Annotated[bool, typer.Option("--unmask", help="Print the record's bytes too; needs --reason.")] = False,
+    reason: Annotated[str, typer.Option(help="Why the bytes must be seen; written to standard error for the operator's log.")] = "",
+    output: Output = Format.TABLE,
+) -> None:
+    """One record: why it is here, who must act, what to do."""
+    from govbus.settings import Home
+    from monitoring.quarantine import explain, find
+
+    if unmask and not reason.strip():
+        sys.stderr.write("govbus: --unmask shows personal data and needs --reason\n")
+        raise typer.Exit(2)
+    if unmask:
+        sys.stderr.write(f"govbus: {record} unmasked: {reason}\n")
+    show(explain(*find(Home(), record), unmask), ("what", "value"), output)
+
+
+def quarantine_retry(record: Annotated[str, typer.Argument(help="Id from the list")]) -> None:
+    """Send the original record again, unchanged, once its cause is mended."""
+    from govbus.settings import Home
+    from monitoring.quarantine import retry
+
+    sys.stdout.write(f"{retry(Home(), record)}\n")
+
+
+def monitor_run() -> None:
+    """Export lag and topology every five seconds until told to stop."""
+    import signal
+    import threading
+
+    from govbus.settings import Home
+    from monitoring.exporter import Exporter
+
+    logging.basicConfig(level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stop, exporter = threading.Event(), Exporter(Home())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    exporter.serve()
+    while not stop.is_set():
+        exporter.look()
+        stop.wait(5)
+    exporter.close()
+
+
+def monitor_metrics() -> None:
+    """Print the list of all metrics as Markdown."""
+    from monitoring.metrics import as_markdown
+
+    sys.stdout.write(as_markdown())

@@ -1,0 +1,52 @@
+"""Every metric the bus exports, declared once: the exporters, ``docs/generated/metrics.md`` and the tests all read this list.
+
+Names follow Prometheus' rules (base units, ``_total``, no abbreviations); lag metrics have kafka_exporter's names, so that public
+dashboards work unchanged. Labels come from closed sets: departments, topics, exchanges, reason codes, programs. Never an id, a key or a text.
+"""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["counter", "gauge", "histogram"]
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+
+class Metric(NamedTuple):
+    """One metric. ``buckets`` are upper bounds, for histograms only."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    meaning: str
+    buckets: tuple[float, ...] = ()
+
+
+RECORDS = Metric("exchange_records_total", "counter", ("department", "topic", "direction", "outcome"),
+                 "Records that passed a door of a department, by what became of them.")  # fmt: skip
+BYTES = Metric("exchange_record_bytes_total", "counter", ("department", "topic", "direction"), "Bytes of values of those records.")
+LATENCY = Metric("exchange_latency_seconds", "histogram", ("stage", "exchange"),
+                 "Time from the source's row to the broker, on to the verdict, on into the asker's database, and end to end.",
+                 SECONDS)  # fmt: skip
+REFUSALS = Metric("exchange_refusals_total", "counter", ("department", "topic", "reason"),
+                  "Records refused or quarantined, by reason code; department is the one that must act.")  # fmt: skip
+LEDGER = Metric("exchange_ledger_records", "gauge", ("exchange", "account"),
+                "Conservation ledger of a worker: in = delivered + refused + quarantined + duplicate + in_flight.")  # fmt: skip
+CONSERVATION = Metric("exchange_conservation_difference_records", "gauge", ("exchange",),
+                      "in minus all other accounts; anything but 0 is a lost or doubled record.")  # fmt: skip
+SUCCESS = Metric("exchange_last_success_timestamp_seconds", "gauge", ("adapter",),
+                 "When a program last finished a round without error, with or without records.")  # fmt: skip
+BUILD = Metric("exchange_build_info", "gauge", ("version",), "Always 1; the label says what runs.")
+QUARANTINE = Metric("exchange_quarantine_records", "gauge", ("topic",), "Records in the quarantine topic, markers included.")
+TOPIC_END = Metric("kafka_topic_partition_current_offset", "gauge", ("topic", "partition"), "End of the partition.")
+TOPIC_START = Metric("kafka_topic_partition_oldest_offset", "gauge", ("topic", "partition"), "Oldest offset still kept.")
+GROUP_LAG = Metric("kafka_consumergroup_lag", "gauge", ("consumergroup", "topic", "partition"),
+                   "Offsets between a group's position and the end; one may stay: the marker that ends a transaction.")  # fmt: skip
+
+ALL = (RECORDS, BYTES, LATENCY, REFUSALS, LEDGER, CONSERVATION, SUCCESS, BUILD, QUARANTINE, TOPIC_END, TOPIC_START, GROUP_LAG)
+
+
+def as_markdown() -> str:
+    """The list as ``docs/generated/metrics.md`` shows it."""
+    rows = [f"| `{each.name}` | {each.kind} | {', '.join(f'`{label}`' for label in each.labels)} | {each.meaning} |" for each in ALL]
+    head = "# Metrics\n\nMade from `monitoring/metrics.py` by `govbus monitor metrics`; a test fails when it is stale.\n\n"
+    buckets = ", ".join(f"{bound:g}" for bound in SECONDS)
+    return head + "\n".join(["| name | kind | labels | meaning |", "|---|---|---|---|", *rows]) + f"\n\nBuckets in seconds: {buckets}.\n"
