@@ -9,6 +9,9 @@ from typing import Annotated, Any
 import typer
 
 
+_WIDTH = 200  # columns where nobody looks: a file or a pipe
+
+
 class Format(StrEnum):
     """How data is printed. ``json`` is a list of objects with the columns as keys, stable over versions."""
 
@@ -28,10 +31,12 @@ def show(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: Form
     from rich.console import Console  # noqa: PLC0415  # 60 ms that JSON and --help need not pay
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*columns, title=title or None, title_justify="left")
+    table = Table(title=title or None, title_justify="left")
+    for name in columns:
+        table.add_column(name, overflow="fold")  # an id cut short is no id
     for row in rows:
         table.add_row(*(_text(row.get(name)) for name in columns))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    Console(width=None if sys.stdout.isatty() else _WIDTH).print(table)
 
 
 def _text(value: object) -> str:

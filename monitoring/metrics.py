@@ -1,7 +1,7 @@
 """Every metric the bus exports, declared once: the exporters, ``docs/generated/metrics.md`` and the tests all read this list.
 
 Names follow Prometheus' rules (base units, ``_total``, no abbreviations); lag metrics have kafka_exporter's names, so that public
-dashboards work unchanged. Labels come from closed sets: departments, topics, exchanges, reason codes, programs. Never an id, a key or a text.
+dashboards work unchanged. Labels come from closed sets: departments, topics, exchanges, reason codes, programs; never an id or a key.
 """
 
 from typing import Literal, NamedTuple
