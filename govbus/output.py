@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-
 _WIDTH = 200  # columns where nobody looks: a file or a pipe
 
 

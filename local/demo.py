@@ -19,7 +19,7 @@ from local.departments.disabled_federation import NIGHTS
 from local.window import Window, next_number, prepare
 from topics import broker
 
-__all__ = ["prepare", "run"]
+__all__ = ["prepare", "run", "wait_landed"]
 _PATIENCE_S = 90.0
 _FEED = "disabled-federation.disability"
 _AGENTS = "bus-verify"
@@ -60,7 +60,7 @@ def run(instance: Running, requests: int = 1000) -> dict[str, Any]:
     :raises RetryLater: the nightly files do not land, or verdicts stay away; the message says where to look
     """
     home = Home(instance.home)
-    _wait("the nightly files of disabled-federation have not landed: see govbus status and govbus doctor", lambda: _landed(home))
+    wait_landed(home)
     with psycopg.connect(instance.dsn("housing", "owner"), autocommit=True) as link, shown(requests) as show:
         claims = plan(requests, next_number(link))
         window = Window(link, requests, show)
@@ -79,6 +79,14 @@ def run(instance: Running, requests: int = 1000) -> dict[str, Any]:
         "examples": examples,
         "urls": {name: url for name, url in urls.items() if url},
     }
+
+
+def wait_landed(home: Home) -> None:
+    """Until the nightly files are on the bus and in the agents' state.
+
+    :raises RetryLater: they do not land; the message says where to look
+    """
+    _wait("the nightly files of disabled-federation have not landed: see govbus status and govbus doctor", lambda: _landed(home))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 
 from govbus.settings import Home
 from local import programs, site_plan
+from local.demo import wait_landed
 from local.departments.fill import fill
 from local.instance import PROJECT, Instance
 from topics.apply import apply
@@ -27,6 +28,7 @@ def county() -> Iterator[Instance]:
             apply(Home(home))
             fill(instance, PEOPLE)
             instance.start_programs()
+            wait_landed(Home(home))
             yield instance
         finally:
             instance.stop(purge=True)
