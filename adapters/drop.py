@@ -15,7 +15,6 @@ from govbus.reasons import Reason
 
 Refused = tuple[int, Poison, Sequence[str]]
 """Line number, why, and the row as it was."""
-_SIDES = (".sha256", ".ok")
 
 
 class Drop:
@@ -29,7 +28,11 @@ class Drop:
 
     def ready(self) -> list[Path]:
         """Files to take, oldest name first: nightly names sort by night."""
-        return sorted(ready.with_suffix("") for ready in self.folder.glob("*.csv.ok") if ready.with_suffix("").is_file())
+        told = {ready.with_suffix("") for ready in self.folder.glob("*.csv.ok")}
+        found = {path for path in told if path.is_file()}
+        for path in told - found:
+            self._end_move(path)
+        return sorted(found)
 
     def read(self, path: Path) -> bytes:
         """The file's bytes.
@@ -64,12 +67,22 @@ class Drop:
 
     @staticmethod
     def _move(path: Path, to: Path) -> None:
-        for side in _SIDES:
-            beside = path.with_name(path.name + side)
-            if side == ".sha256" and beside.exists():
-                beside.rename(to / beside.name)
+        """The file first: without its checksum beside it, a second try would refuse it."""
         path.rename(to / path.name)
-        path.with_name(path.name + ".ok").unlink(missing_ok=True)
+        _move_sides(path, to)
+
+    def _end_move(self, path: Path) -> None:
+        """A ready-file without its file: on its way in, or left by a death in the middle of a move."""
+        for to in (self.done, self.refused):
+            if (to / path.name).exists():
+                _move_sides(path, to)
+
+
+def _move_sides(path: Path, to: Path) -> None:
+    checksum = path.with_name(path.name + ".sha256")
+    if checksum.exists():
+        checksum.rename(to / checksum.name)
+    path.with_name(path.name + ".ok").unlink(missing_ok=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -41,15 +41,19 @@ def decode(raw: bytes, spec: FileSource, place: str) -> str:
 def parse(text: str, spec: FileSource, place: str) -> Iterator[Row]:
     """Rows below the header.
 
-    :raises Poison: WRONG_COLUMNS; the message names the declared columns, not what stands in the file
+    :raises Poison: WRONG_COLUMNS; the message names the declared columns, not what stands in the file. BAD_ROW: no table at all, as when
+        a quote is never closed and the rest of the file becomes one field
     """
     lines = csv.reader(io.StringIO(text, newline=""))
-    header = tuple(tidy(cell) for cell in next(lines, ()))
-    if header != tuple(spec.columns):
-        raise Poison(Reason.WRONG_COLUMNS, place, f"{len(header)} columns, declared are {', '.join(spec.columns)}")
-    for cells in lines:
-        if cells:
-            yield Row(lines.line_num, tuple(cells))
+    try:
+        header = tuple(tidy(cell) for cell in next(lines, ()))
+        if header != tuple(spec.columns):
+            raise Poison(Reason.WRONG_COLUMNS, place, f"{len(header)} columns, declared are {', '.join(spec.columns)}")
+        for cells in lines:
+            if cells:
+                yield Row(lines.line_num, tuple(cells))
+    except csv.Error:
+        raise Poison(Reason.BAD_ROW, f"{place}:{lines.line_num}", "a field without end; is a quote not closed?") from None
 
 
 def to_record(row: Row, spec: FileSource, place: str) -> dict[str, Any]:
