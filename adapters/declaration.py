@@ -121,7 +121,7 @@ def load_adapters(folder: Path = ROOM / "declared") -> Mapping[str, Adapter]:
     faults: list[str] = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            adapter = Adapter.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+            adapter = Adapter.model_validate(yaml.safe_load(path.read_bytes()))
         except ValidationError as error:
             faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
             continue

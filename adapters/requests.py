@@ -43,7 +43,11 @@ def _text(value: object) -> str:
 
 
 def _claims(value: object) -> dict[str, str]:
-    found = json.loads(value) if isinstance(value, str) else value
+    """What is no JSON object claims nothing, and the gate refuses that with its reason."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return {}
     if not isinstance(found, Mapping):
         return {}
     return {str(name): str(each) for name, each in found.items() if each is not None}
