@@ -10,6 +10,10 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from govbus.errors import RetryLater, SetupError
 from govbus.settings import Home
 
+BATCH_SIZE = 65_536
+"""Bytes. A topic's max.message.bytes is a limit for a whole batch: librdkafka's default of a megabyte is refused by topics of 128 KiB as
+soon as enough records wait, and with it the transaction."""
+
 Position = tuple[str, int]  # topic, partition
 Use = Callable[[int, bytes, bytes | None, dict[str, bytes]], None]  # partition, key, value (None: tombstone), headers
 
@@ -85,6 +89,7 @@ class Transaction:
                 "partitioner": "murmur2_random",  # as kafka-python: whatever belongs together must meet in one partition
                 "compression.type": "none",  # a department's pure-Python client must read it: lz4, snappy and zstd need a C library there
                 "queue.buffering.max.messages": 1_000_000,
+                "batch.size": BATCH_SIZE,
                 "message.max.bytes": 2_000_000,
             }
         )

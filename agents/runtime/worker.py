@@ -113,13 +113,13 @@ class Worker:
         await asyncio.wait_for(self.app.start(), 60)  # without rights to the group Faust would wait here for ever
         died, asked = asyncio.create_task(self.app.wait_until_stopped()), asyncio.create_task(stop.wait())
         await asyncio.wait({died, asked}, return_when=asyncio.FIRST_COMPLETED)
-        crashed = self.app.crashed
+        wanted = stop.is_set() and not self.app.crashed  # an app that stops by itself has failed, whatever it calls it
         try:
             await asyncio.wait_for(self.app.stop(), 20)
         except Exception:
             log.exception("stopping")
-            crashed = True
-        return EXIT_CRASHED if crashed else 0
+            wanted = False
+        return 0 if wanted else EXIT_CRASHED
 
 
 def run_worker(home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer) -> int:
