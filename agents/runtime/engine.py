@@ -3,19 +3,20 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Outgoing, Position, Stable, Transaction
 from agents.runtime.store import Partition
 from agents.runtime.transport import Batch
-from agents.runtime.work import Result, Work
+from agents.runtime.work import Record, Result, Work
 from govbus.errors import RetryLater
 from govbus.ports import Observer
 from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
+_FAR = 2**62
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Engine:
     ledger_topic: str
     partitions: dict[int, Partition] = field(default_factory=dict)
     positions: dict[Position, int] = field(default_factory=dict)
+    read_ms: dict[Position, int] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     exchanges: tuple[str, ...] = ()
 
@@ -48,6 +50,7 @@ class Engine:
         numbers = sorted({partition for _, partition in assigned})
         self.partitions = {number: Partition.empty(number) for number in numbers}
         self.ledger.forget(())
+        self.read_ms.clear()
         # Positions first: they wait for transactions still open, so the state read after them is at least as new.
         self.positions = self.stable.positions(assigned) if assigned else {}
         count = self.stable.read([(self.state_topic, number) for number in numbers], self._restore_state)
@@ -62,25 +65,49 @@ class Engine:
     def _restore_ledger(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:  # noqa: ARG002
         self.ledger.restore(partition, key, value)
 
-    async def process(self, batches: Sequence[Batch], membership: Membership) -> None:
+    async def process(self, batches: Sequence[Batch], idle: Collection[Position], now_ms: int, membership: Membership) -> None:
         """Work off batches and commit them together.
 
+        :param idle: inputs that are read to their end and worked off
+        :param now_ms: no timer behind it fires: a record may be in the log for a moment before an idle input shows it
         :raises Exception: nothing of it happened, as far as readers can see; leave the process
         """
         result = Result()
         touched: dict[Position, int] = {}
+        waiting: dict[int, list[Record]] = {}
         for batch in batches:
-            first, last = batch.records[0], batch.records[-1]
-            place, part = (first.topic, first.partition), self.partitions[first.partition]
-            position = self.positions.get(place, -1)
-            if batch.follows > position:
-                msg = f"{place[0]}/{place[1]}: a batch that follows {batch.follows} came at position {position}; starting again from there"
-                raise RetryLater(msg)
-            for record in batch.records:
-                if record.offset >= position:  # what is committed already is not worked twice, whatever the consumer hands out
-                    self.work.take(part, record, result)
-            touched[place] = self.positions[place] = max(position, last.offset + 1)
+            last, records = batch.records[-1], self._fresh(batch)
+            place = (last.topic, last.partition)
+            touched[place] = self.positions[place] = max(self.positions.get(place, -1), last.offset + 1)
+            self.read_ms[place] = last.timestamp
+            waiting.setdefault(last.partition, []).extend(records)
+        for number, found in waiting.items():
+            self._work(self.partitions[number], found, min(now_ms, self._horizon(number, idle)), result)
         await self._commit(result, touched, membership)
+
+    def _fresh(self, batch: Batch) -> list[Record]:
+        """The batch without what is committed already: that is not worked twice, whatever the consumer hands out."""
+        place = (batch.records[0].topic, batch.records[0].partition)
+        position = self.positions.get(place, -1)
+        if batch.follows > position:
+            msg = f"{place[0]}/{place[1]}: a batch that follows {batch.follows} came at position {position}; starting again from there"
+            raise RetryLater(msg)
+        return [record for record in batch.records if record.offset >= position]
+
+    def _horizon(self, number: int, idle: Collection[Position]) -> int:
+        """Log time up to which every input of this partition number has been read.
+
+        A timer may fire only before it: after a standstill one topic is read ahead of another, and an answer that came in time must not
+        lose against a timer only because a later request was read first.
+        """
+        behind = [place for place in self.positions if place[1] == number and place not in idle]
+        return min((self.read_ms.get(place, 0) for place in behind), default=_FAR)
+
+    def _work(self, part: Partition, records: list[Record], horizon_ms: int, result: Result) -> None:
+        for record in sorted(records, key=lambda each: each.timestamp):  # stable: offsets of one topic stay in order
+            self.work.fire(part, min(record.timestamp, horizon_ms), result)
+            self.work.take(part, record, result)
+        self.work.fire(part, horizon_ms, result)
 
     async def tick(self, partitions: Iterable[int], now_ms: int, membership: Membership) -> None:
         """Fire the due timers of partitions that have been read to their end; fenced like any other group."""

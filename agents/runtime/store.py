@@ -32,7 +32,6 @@ class Partition:
     timers: list[tuple[int, bytes]]
     open: dict[str, int]
     staged: dict[bytes, Entry | None]
-    log_ms: int = 0
 
     @classmethod
     def empty(cls, number: int) -> "Partition":

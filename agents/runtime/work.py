@@ -53,12 +53,10 @@ class Work:
         self._failing = 0
 
     def take(self, part: Partition, record: Record, result: Result) -> None:
-        """Work one record into ``result`` and the staged state of its partition; timers that are due come first (design §8).
+        """Work one record into ``result`` and the staged state of its partition.
 
         :raises Exception: the shapes failed on POISON_RUN records in a row
         """
-        self.fire(part, record.timestamp, result)
-        part.log_ms = max(part.log_ms, record.timestamp)
         exchange = UNROUTED
         try:
             envelope = self._open(record)

@@ -15,7 +15,7 @@ from faust.types.tuples import TP  # noqa: TID251
 from agents.desk import UNROUTED, Desk
 from agents.runtime.engine import Engine
 from agents.runtime.ledger import Ledger
-from agents.runtime.rdkafka import Membership, Stable, Transaction, connection
+from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
 from agents.runtime.transport import BatchApp, BatchConsumer, BatchSchema
 from agents.runtime.work import Work
 from govbus.clock import Clock, SystemClock
@@ -64,7 +64,7 @@ class Worker:
             async with self.engine.lock:
                 events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
                 if events:
-                    await self.engine.process([each.value for each in events], self._membership())
+                    await self.engine.process([each.value for each in events], self._idle(), self._now_ms(), self._membership())
             for each in events:
                 each.ack()
             self.observer.succeeded(self.slot)
@@ -85,13 +85,18 @@ class Worker:
             if self.app.rebalancing or not self.engine.partitions:
                 continue
             async with self.engine.lock:
-                now_ms = self.clock.now_ms() - SKEW_MS
-                await self.engine.tick(self._idle(), now_ms, self._membership())
+                await self.engine.tick(self._at_rest(), self._now_ms(), self._membership())
             self.observer.succeeded(self.slot)
 
-    def _idle(self) -> list[int]:
-        idle = self._consumer.idle()
-        busy = {tp.partition for tp in self._consumer.assignment() - idle}
+    def _now_ms(self) -> int:
+        return self.clock.now_ms() - SKEW_MS
+
+    def _idle(self) -> set[Position]:
+        return {(tp.topic, tp.partition) for tp in self._consumer.idle()}
+
+    def _at_rest(self) -> list[int]:
+        """Partition numbers of which every input is read to its end: there, time passes by the clock and not by records."""
+        busy = {tp.partition for tp in self._consumer.assignment() - self._consumer.idle()}
         return [number for number in self.engine.partitions if number not in busy]
 
     def _membership(self) -> Membership:

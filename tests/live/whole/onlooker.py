@@ -10,6 +10,7 @@ from govbus.settings import Home
 from local.instance import Instance
 from schemas.codec import Codec
 from tests.oracle.verdicts import Verdict, expected, housing_claims
+from topics import broker
 from topics.load import records
 
 HISTORY = """
@@ -76,6 +77,18 @@ class Onlooker:
         finally:
             reader.close()
         return found
+
+    def answered_ms(self) -> dict[str, int]:
+        """LogAppendTime of the first answer to each request."""
+        found: dict[str, int] = {}
+        for record in broker.scan(self.home, "auditor", ["civil-affairs.answer", "public-security.answer"]):
+            found.setdefault(record.envelope().correlation_id, record.timestamp)
+        return found
+
+    def timed_out(self) -> dict[str, int]:
+        """When each request with a timeout verdict fell due, milliseconds."""
+        due = "SELECT request_id, (extract(epoch FROM decided_at) * 1000)::bigint FROM bus.verdict WHERE outcome = 'timeout'"
+        return {str(name): int(moment) for name, moment in self.housing.execute(due)}
 
     def close(self) -> None:
         self.housing.close()
