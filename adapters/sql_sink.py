@@ -6,7 +6,7 @@ never overwrites: it is kept in ``bus.conflict`` for a person.
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from adapters.database import Database
 from adapters.declaration import Adapter, SqlSink
 from govbus.envelope import Envelope, from_ms
 from govbus.errors import Poison
+from govbus.identity import dates
 from govbus.ports import Observer
 from govbus.reasons import Reason
 from govbus.settings import Home, failpoint
@@ -86,17 +87,16 @@ class SqlSinkDoor:
     def _once(self, link: Connection, envelope: Envelope, data: dict[str, Any]) -> bool:
         """Write one verdict unless its mark is there.
 
-        :raises Poison: ID_CONFLICT, the mark (or the verdict of this request) stands for other bytes
+        :raises Poison: ID_CONFLICT, the mark (or the verdict of this request) stands for other bytes; BAD_DATE
         """
+        row = _row(data, envelope.place)
         mark = {"event_id": envelope.id, "digest": hashlib.sha256(envelope.value).digest()}
         if link.execute(_MARK, mark).first() is None:
             before = link.execute(_MARKED, mark).scalar_one()
             if bytes(before) == mark["digest"]:
                 return False
-        else:
-            row = {**data, "place": envelope.place, **{name: from_ms(data[name]) for name in _TIMES}}
-            if link.execute(_VERDICT, row).first() is not None:
-                return True
+        elif link.execute(_VERDICT, row).first() is not None:
+            return True
         link.execute(_CONFLICT, {**mark, "place": envelope.place})
         raise Poison(Reason.ID_CONFLICT, envelope.place, "another verdict stands for this request")
 
@@ -113,3 +113,22 @@ class SqlSinkDoor:
             exchange = data["exchange"] or "unrouted"
             self._observer.took("checked_delivered", exchange, [max(0.0, (now_ms - data["decided_at"]) / 1000)])
             self._observer.took("end_to_end", exchange, [max(0.0, (now_ms - data["requested_at"]) / 1000)])
+
+
+def _row(data: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """The verdict as the table takes it. Parts of a holder's answer are in it as they came: a day that does not exist becomes none, and
+    U+0000, which PostgreSQL has not, goes, for the officer must find a row and the rows behind it too.
+
+    :raises Poison: BAD_DATE, a moment outside the calendar
+    """
+    row = {name: _storable(value) for name, value in data.items()} | {"place": place, "as_of": dates.iso(data["as_of"] or "")}
+    try:
+        return row | {name: from_ms(data[name]) for name in _TIMES}
+    except (ValueError, OverflowError, OSError):
+        raise Poison(Reason.BAD_DATE, place, f"one of {', '.join(_TIMES)}") from None
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_storable(each) for each in value]
+    return value.replace("\x00", "") if isinstance(value, str) else value
