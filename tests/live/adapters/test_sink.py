@@ -1,0 +1,115 @@
+"""Verdicts into housing's own database: once each, nothing overwritten, and no record that stops those behind it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+
+from adapters.loop import Door
+from govbus.envelope import Envelope
+from local.departments.fill import fill
+from local.instance import Instance
+from tests.live.adapters.world import Desk, drive
+
+pytestmark = pytest.mark.kafka
+PEOPLE = 3_040
+NAME, TOPIC, RECORD = "housing.verdicts", "housing.verdict", "gov_data.ProofVerdict"
+NOW_MS = 1_790_000_000_000
+
+
+@pytest.fixture
+def desk(bus: Instance) -> Iterator[Desk]:
+    fill(bus, PEOPLE)
+    desk = Desk(bus)
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def housing(desk: Desk) -> Iterator[psycopg.Connection]:
+    with desk.link("housing") as link:
+        yield link
+
+
+@pytest.fixture
+def door(desk: Desk) -> Iterator[Door]:
+    with desk.door(NAME) as door:
+        yield door
+
+
+def verdict(desk: Desk, number: str, **changed: Any) -> Envelope:
+    data = {
+        "request_id": f"{desk.run}-{number}", "department": "housing", "item": "proof-01", "exchange": "verify", "outcome": "match",
+        "mismatched_fields": [], "flags": [], "reason": None, "reason_text": None, "owner": None, "holder": "civil-affairs",
+        "as_of": "2026-01-01", "source_version": "1", "rule_version": "1", "requested_at": NOW_MS, "accepted_at": NOW_MS,
+        "decided_at": NOW_MS, **changed,
+    }  # fmt: skip
+    return desk.envelope(TOPIC, RECORD, data, id=f"v-{desk.run}-{number}")
+
+
+def rows(desk: Desk, link: psycopg.Connection) -> list[tuple[Any, ...]]:
+    query = "SELECT request_id, outcome, as_of::text, delivered_at FROM bus.verdict WHERE request_id LIKE %s ORDER BY 1"
+    return [(row[0].removeprefix(f"{desk.run}-"), *row[1:]) for row in link.execute(query, (f"{desk.run}-%",))]
+
+
+def outcomes(desk: Desk, link: psycopg.Connection) -> dict[str, str]:
+    return {row[0]: row[1] for row in rows(desk, link)}
+
+
+def conflicts(desk: Desk, link: psycopg.Connection) -> list[str]:
+    return [row[0] for row in link.execute("SELECT event_id FROM bus.conflict WHERE event_id LIKE %s", (f"%{desk.run}%",))]
+
+
+def test_the_same_verdict_twice_is_one_row(desk: Desk, housing: psycopg.Connection, door: Door) -> None:
+    one = verdict(desk, "one")
+    desk.send(one, one)
+    drive(door, "the verdict", lambda: rows(desk, housing))
+    kept = rows(desk, housing)
+    desk.send(one, verdict(desk, "two"))
+    drive(door, "the next verdict", lambda: "two" in outcomes(desk, housing))
+    assert rows(desk, housing)[:1] == kept
+    assert conflicts(desk, housing) == []
+
+
+def test_other_bytes_never_overwrite_and_are_kept_for_a_person(desk: Desk, housing: psycopg.Connection, door: Door) -> None:
+    same_id = verdict(desk, "one", outcome="mismatch")
+    same_request = replace(verdict(desk, "one", outcome="no_record"), id=f"v-{desk.run}-other")
+    desk.send(verdict(desk, "one"), same_id, same_request, verdict(desk, "two"))
+    drive(door, "the next verdict", lambda: "two" in outcomes(desk, housing))
+    assert outcomes(desk, housing) == {"one": "match", "two": "match"}
+    assert sorted(conflicts(desk, housing)) == sorted([same_id.id, same_request.id])
+
+
+def test_a_death_between_database_and_position_changes_nothing(desk: Desk, housing: psycopg.Connection) -> None:
+    desk.send(verdict(desk, "one"))
+    desk.killed(NAME, "sink.written")
+    kept = rows(desk, housing)
+    with desk.door(NAME) as door:
+        desk.send(verdict(desk, "two"))
+        drive(door, "the next verdict", lambda: "two" in outcomes(desk, housing))
+    assert [row[0] for row in kept] == ["one"]
+    assert rows(desk, housing)[:1] == kept and conflicts(desk, housing) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "has_row"),
+    [
+        ("a day that is none", {"as_of": "2015-02-30"}, True),
+        ("a character that no database takes", {"source_version": "1\x00", "flags": ["a\x00"]}, True),
+        ("a moment outside the calendar", {"decided_at": 2**62}, False),
+    ],
+)
+def test_a_verdict_that_the_database_cannot_take_does_not_stop_the_next(
+    desk: Desk, housing: psycopg.Connection, door: Door, name: str, changed: dict[str, Any], has_row: bool
+) -> None:
+    desk.send(verdict(desk, "before"), verdict(desk, "odd", **changed), verdict(desk, "next"))
+    drive(door, f"what follows {name}", lambda: "next" in outcomes(desk, housing))
+    assert sorted(outcomes(desk, housing)) == ["before", "next", *(["odd"] if has_row else [])]
+
+
+def test_bytes_that_are_no_verdict_do_not_stop_the_next(desk: Desk, housing: psycopg.Connection, door: Door) -> None:
+    good = verdict(desk, "next")
+    desk.send(replace(good, value=b"\x00\x00\x00\x00\x05junk", id="junk"), replace(good, source="nobody"), good)
+    drive(door, "the verdict", lambda: "next" in outcomes(desk, housing))
