@@ -11,7 +11,7 @@ from govbus.errors import RetryLater
 from govbus.ports import Observer
 
 log = logging.getLogger(__name__)
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.2, 5.0
+_FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 2.0
 
 
 class Door(Protocol):
@@ -69,7 +69,7 @@ def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop
             except RetryLater as away:
                 log.warning("%s: %s; trying again in %.1f s", name, away, wait_s)
                 stop.wait(wait_s)
-                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
                 continue
             wait_s = _FIRST_WAIT_S
             observer.succeeded(name)

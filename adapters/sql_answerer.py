@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from adapters.database import Database
 from adapters.declaration import Adapter, ItemRule, SqlAnswerer
+from adapters.loop import LONGEST_WAIT_S
 from govbus.envelope import Envelope, event_id
 from govbus.errors import BusError, Poison, RetryLater
 from govbus.identity import citizen_id, dates
@@ -28,7 +29,8 @@ from topics.load import load
 
 log = logging.getLogger(__name__)
 RECORD = "gov_data.ProofAnswer"
-MARGIN_MS = 3_000  # so long before a question is due, "my database is down" is said rather than silence
+MARGIN_MS = int(LONGEST_WAIT_S * 1000) + 1_000
+"""So long before a question is due, "my database is down" is said rather than silence: longer than from one look to the next."""
 
 
 class SqlAnswererDoor:
@@ -96,6 +98,8 @@ class SqlAnswererDoor:
         as_of, subject = dates.iso(data["as_of"]), data["subject"]
         if as_of is None:
             return Reason.BAD_DATE
+        if "\x00" in subject["id_no"]:
+            return Reason.BAD_ID_FORM  # PostgreSQL takes no such text, and its refusal would end the transaction of all
         ids = citizen_id.forms(subject["id_no"]) if subject["id_type"] == citizen_id.RESIDENT_CARD else (subject["id_no"],)
         rows = link.execute(text(rule.query), {"ids": list(ids), "as_of": as_of}).mappings().all()
         return judge(rule.compare, subject, data["claims"], [dict(row) for row in rows], as_of)
