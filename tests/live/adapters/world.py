@@ -6,7 +6,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -102,10 +102,8 @@ def drive(door: Door, what: str, true: Callable[[], object]) -> None:
     """Rounds until ``true``; a part that is away is tried again, as the loop does."""
 
     def step() -> object:
-        try:
+        with suppress(RetryLater):
             door.round()
-        except RetryLater:
-            return False
         return true()
 
     until(what, step)
