@@ -57,7 +57,7 @@ def answers(desk: Desk) -> dict[str, tuple[str, str | None]]:
     return {data["request_id"].removeprefix(f"{desk.run}-"): (data["outcome"], data["reason"]) for data in found}
 
 
-def answers_calls(desk: Desk) -> bool:
+def reachable(desk: Desk) -> bool:
     try:
         desk.link("civil-affairs").close()
     except psycopg.OperationalError:
@@ -107,7 +107,7 @@ def test_while_its_database_is_down_it_says_so_in_time_and_the_others_wait(desk:
             assert answers(desk) == {"soon": ("refused", "HOLDER_UNAVAILABLE")}
         finally:
             desk.instance.supervisor.start(SERVER)
-            until("the holder's database", lambda: answers_calls(desk))
+            until("the holder's database", lambda: reachable(desk))
         drive(door, "the answer", lambda: "later" in answers(desk))
     assert answers(desk)["later"] == ("match", None)
 
