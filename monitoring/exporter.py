@@ -1,43 +1,55 @@
 """What no single program knows: how long the topics are, how far behind the groups are. Principal ``monitor`` may only look."""
 
 import logging
-from typing import Any
+import time
+from collections import Counter
+from collections.abc import Iterator
+from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from govbus.errors import RetryLater
 from govbus.settings import Home
 from monitoring import metrics
-from monitoring.observer import make
+from monitoring.metrics import Metric
+from monitoring.observer import serve
 from topics import broker
 from topics.load import load
 
 log = logging.getLogger(__name__)
+PROGRAM = "monitor"
 QUARANTINE_TOPIC = "bus.quarantine"
+Sample = tuple[Metric, tuple[str, ...], float]
 
 
-class Exporter:
-    """Fills the lag metrics; one :meth:`look` is a handful of requests to the broker."""
+class Exporter(Collector):
+    """Shows the last :meth:`look`, whole: a scrape never sees half of a new one, and a group that is gone leaves no series behind."""
 
     def __init__(self, home: Home) -> None:
-        self._home, self.registry = home, CollectorRegistry()
-        wanted = (metrics.TOPIC_END, metrics.TOPIC_START, metrics.GROUP_LAG, metrics.QUARANTINE)
-        self._made: dict[str, Any] = {each.name: make(each, self.registry) for each in wanted}
+        self._home = home
         self._admin: broker.Admin | None = None
+        self._samples: list[Sample] = []
+        self._last_success = 0.0
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
 
     def serve(self) -> None:
-        """Open the metrics port on loopback."""
-        port = self._home.site.metrics.get("monitor")
+        """Open the metrics port on loopback, where the site names one."""
+        port = self._home.site.metrics.get(PROGRAM)
         if port is not None:
-            start_http_server(port, addr="127.0.0.1", registry=self.registry)
+            serve(self.registry, port)
 
     def look(self) -> None:
-        """Read offsets and lag once; a broker that is away leaves the old values, whose age Prometheus shows by the broker's own target."""
+        """Read offsets and positions once, a handful of requests. While the broker is away there is nothing to show but since when."""
         try:
-            self._admin = self._admin or broker.admin(self._home, "monitor")
-            self._fill(self._admin)
+            self._admin = self._admin or broker.admin(self._home, PROGRAM)
+            self._samples = list(samples(self._admin))
+            self._last_success = time.time()
         except RetryLater as away:
             log.warning("%s", away)
+            self._samples = []
             self.close()
 
     def close(self) -> None:
@@ -46,13 +58,34 @@ class Exporter:
             self._admin.close()
             self._admin = None
 
-    def _fill(self, admin: broker.Admin) -> None:
-        declared = set(load().topics)
-        kept = 0
-        for (topic, partition), (start, end) in admin.offsets(sorted(declared)).items():
-            self._made[metrics.TOPIC_START.name].labels(topic, partition).set(start)
-            self._made[metrics.TOPIC_END.name].labels(topic, partition).set(end)
-            kept += end - start if topic == QUARANTINE_TOPIC else 0
-        self._made[metrics.QUARANTINE.name].labels(QUARANTINE_TOPIC).set(kept)
-        for (group, topic, partition), behind in admin.lag(admin.groups()).items():
-            self._made[metrics.GROUP_LAG.name].labels(group, topic, partition).set(behind)
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Called by prometheus-client at each scrape."""
+        own: list[Sample] = [(metrics.BUILD, (version("govbus"),), 1)]
+        if self._last_success:
+            own.append((metrics.SUCCESS, (PROGRAM,), self._last_success))
+        families: dict[str, GaugeMetricFamily] = {}
+        for metric, values, number in own + self._samples:
+            family = families.setdefault(metric.name, GaugeMetricFamily(metric.name, metric.meaning, labels=metric.labels))
+            family.add_metric(values, number)
+        yield from families.values()
+
+
+def samples(admin: broker.Admin) -> Iterator[Sample]:
+    """Sizes of the declared topics and positions of the groups, as they stand now."""
+    at = admin.positions(admin.groups())  # positions before ends: a lag is never negative
+    spans = admin.offsets(sorted(load().topics))
+    count, kept, behind = Counter[str](), 0, Counter[tuple[str, str]]()
+    for (topic, partition), (start, end) in spans.items():
+        count[topic] += 1
+        kept += end - start if topic == QUARANTINE_TOPIC else 0
+        yield metrics.TOPIC_START, (topic, str(partition)), start
+        yield metrics.TOPIC_END, (topic, str(partition)), end
+    for (group, topic, partition), position in at.items():
+        if (topic, partition) in spans:
+            lag = max(0, spans[topic, partition][1] - position)
+            behind[group, topic] += lag
+            yield metrics.GROUP_AT, (group, topic, str(partition)), position
+            yield metrics.GROUP_LAG, (group, topic, str(partition)), lag
+    yield from ((metrics.PARTITIONS, (topic,), number) for topic, number in count.items())
+    yield from ((metrics.GROUP_LAG_SUM, pair, lag) for pair, lag in behind.items())
+    yield metrics.QUARANTINE, (QUARANTINE_TOPIC,), kept

@@ -11,42 +11,57 @@ SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 
 
 
 class Metric(NamedTuple):
-    """One metric. ``buckets`` are upper bounds, for histograms only."""
+    """One metric. ``buckets`` are upper bounds in ``unit``, for histograms only."""
 
     name: str
     kind: Kind
+    unit: str
     labels: tuple[str, ...]
     meaning: str
     buckets: tuple[float, ...] = ()
 
 
-RECORDS = Metric("exchange_records_total", "counter", ("department", "topic", "direction", "outcome"),
+RECORDS = Metric("exchange_records_total", "counter", "records", ("department", "topic", "direction", "outcome"),
                  "Records that passed a door of a department, by what became of them.")  # fmt: skip
-BYTES = Metric("exchange_record_bytes_total", "counter", ("department", "topic", "direction"), "Bytes of values of those records.")
-LATENCY = Metric("exchange_latency_seconds", "histogram", ("stage", "exchange"),
+BYTES = Metric("exchange_record_bytes_total", "counter", "bytes", ("department", "topic", "direction"), "Bytes of values of those records.")
+LATENCY = Metric("exchange_latency_seconds", "histogram", "seconds", ("stage", "exchange"),
                  "Time from the source's row to the broker, on to the verdict, on into the asker's database, and end to end.",
                  SECONDS)  # fmt: skip
-REFUSALS = Metric("exchange_refusals_total", "counter", ("department", "topic", "reason"),
+REFUSALS = Metric("exchange_refusals_total", "counter", "records", ("department", "topic", "reason"),
                   "Records refused or quarantined, by reason code; department is the one that must act.")  # fmt: skip
-LEDGER = Metric("exchange_ledger_records", "gauge", ("exchange", "account"),
+LEDGER = Metric("exchange_ledger_records", "gauge", "records", ("exchange", "account"),
                 "Conservation ledger of a worker: in = delivered + refused + quarantined + duplicate + in_flight.")  # fmt: skip
-CONSERVATION = Metric("exchange_conservation_difference_records", "gauge", ("exchange",),
+CONSERVATION = Metric("exchange_conservation_difference_records", "gauge", "records", ("exchange",),
                       "in minus all other accounts; anything but 0 is a lost or doubled record.")  # fmt: skip
-SUCCESS = Metric("exchange_last_success_timestamp_seconds", "gauge", ("adapter",),
+SUCCESS = Metric("exchange_last_success_timestamp_seconds", "gauge", "seconds since 1970", ("adapter",),
                  "When a program last finished a round without error, with or without records.")  # fmt: skip
-BUILD = Metric("exchange_build_info", "gauge", ("version",), "Always 1; the label says what runs.")
-QUARANTINE = Metric("exchange_quarantine_records", "gauge", ("topic",), "Records in the quarantine topic, markers included.")
-TOPIC_END = Metric("kafka_topic_partition_current_offset", "gauge", ("topic", "partition"), "End of the partition.")
-TOPIC_START = Metric("kafka_topic_partition_oldest_offset", "gauge", ("topic", "partition"), "Oldest offset still kept.")
-GROUP_LAG = Metric("kafka_consumergroup_lag", "gauge", ("consumergroup", "topic", "partition"),
+BUILD = Metric("exchange_build_info", "gauge", "always 1", ("version",), "The label says what runs.")
+QUARANTINE = Metric("exchange_quarantine_records", "gauge", "offsets", ("topic",),
+                    "Offsets kept in the quarantine topic: its records and the marker of each transaction that wrote one.")  # fmt: skip
+PARTITIONS = Metric("kafka_topic_partitions", "gauge", "partitions", ("topic",), "Partitions of the topic.")
+TOPIC_END = Metric("kafka_topic_partition_current_offset", "gauge", "offset", ("topic", "partition"), "End of the partition.")
+TOPIC_START = Metric("kafka_topic_partition_oldest_offset", "gauge", "offset", ("topic", "partition"), "Oldest offset still kept.")
+GROUP_AT = Metric("kafka_consumergroup_current_offset", "gauge", "offset", ("consumergroup", "topic", "partition"),
+                  "Position that a group has committed.")  # fmt: skip
+GROUP_LAG = Metric("kafka_consumergroup_lag", "gauge", "offsets", ("consumergroup", "topic", "partition"),
                    "Offsets between a group's position and the end; one may stay: the marker that ends a transaction.")  # fmt: skip
+GROUP_LAG_SUM = Metric("kafka_consumergroup_lag_sum", "gauge", "offsets", ("consumergroup", "topic"),
+                       "The same, summed over the partitions.")  # fmt: skip
 
-ALL = (RECORDS, BYTES, LATENCY, REFUSALS, LEDGER, CONSERVATION, SUCCESS, BUILD, QUARANTINE, TOPIC_END, TOPIC_START, GROUP_LAG)
+ALL = (
+    RECORDS, BYTES, LATENCY, REFUSALS, LEDGER, CONSERVATION, SUCCESS, BUILD, QUARANTINE, PARTITIONS, TOPIC_END, TOPIC_START, GROUP_AT,
+    GROUP_LAG, GROUP_LAG_SUM,
+)  # fmt: skip
 
 
 def as_markdown() -> str:
     """The list as ``docs/generated/metrics.md`` shows it."""
-    rows = [f"| `{each.name}` | {each.kind} | {', '.join(f'`{label}`' for label in each.labels)} | {each.meaning} |" for each in ALL]
     head = "# Metrics\n\nMade from `monitoring/metrics.py` by `govbus monitor metrics`; a test fails when it is stale.\n\n"
+    columns = ["| name | kind | unit | labels | meaning |", "|---|---|---|---|---|"]
+    rows = [f"| `{one.name}` | {one.kind} | {one.unit} | {_quoted(one.labels)} | {one.meaning} |" for one in ALL]
     buckets = ", ".join(f"{bound:g}" for bound in SECONDS)
-    return head + "\n".join(["| name | kind | labels | meaning |", "|---|---|---|---|", *rows]) + f"\n\nBuckets in seconds: {buckets}.\n"
+    return head + "\n".join([*columns, *rows]) + f"\n\nBuckets in seconds: {buckets}.\n"
+
+
+def _quoted(labels: tuple[str, ...]) -> str:
+    return ", ".join(f"`{label}`" for label in labels)

@@ -1,64 +1,40 @@
 """The Observer that writes prometheus-client metrics, on a loopback port of its own a program."""
 
 import time
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections import Counter as Book
+from collections.abc import Iterable
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, start_http_server
 
 from govbus.ports import Account, Direction, NullObserver, Observer, Outcome, Stage
-from govbus.reasons import Reason
 from govbus.settings import Home
-from monitoring import metrics
+from monitoring import labels, metrics
 from monitoring.metrics import Metric
-from topics.load import load
 
-OTHER = "other"
-_EXCHANGES = Path(__file__).resolve().parent.parent / "agents" / "exchanges"
-
-
-def make(metric: Metric, registry: CollectorRegistry) -> Any:
-    """The prometheus-client object of a declared metric."""
-    if metric.kind == "histogram":
-        return Histogram(metric.name, metric.meaning, metric.labels, registry=registry, buckets=metric.buckets)
-    kind = Counter if metric.kind == "counter" else Gauge
-    return kind(metric.name, metric.meaning, metric.labels, registry=registry)
-
-
-@cache
-def closed_sets() -> Mapping[str, frozenset[str]]:
-    """Which values each label may have; anything else is counted as ``other``, so that no stray text becomes a series."""
-    catalogue = load()
-    exchanges = {path.stem for path in _EXCHANGES.glob("*.yaml")} | {"unrouted", "all"}
-    return {
-        "department": frozenset(catalogue.departments),
-        "topic": frozenset(catalogue.topics),
-        "exchange": frozenset(exchanges),
-        "reason": frozenset(reason.value for reason in Reason),
-    }
+_DECLARED = (
+    metrics.RECORDS, metrics.BYTES, metrics.LATENCY, metrics.REFUSALS, metrics.LEDGER, metrics.CONSERVATION, metrics.SUCCESS,
+    metrics.BUILD,
+)  # fmt: skip
 
 
 class PrometheusObserver:
-    """Counts facts. Safe for one writer thread and the scraper; raises nothing."""
+    """Counts facts. Safe for one writer thread and the scraper; a label value outside the closed sets is counted as ``other``."""
 
-    def __init__(self, registry: CollectorRegistry | None = None) -> None:
-        self.registry = registry or CollectorRegistry()
-        declared = (
-            metrics.RECORDS,
-            metrics.BYTES,
-            metrics.LATENCY,
-            metrics.REFUSALS,
-            metrics.LEDGER,
-            metrics.CONSERVATION,
-            metrics.SUCCESS,
-        )
-        self._made = {each.name: make(each, self.registry) for each in declared}
+    def __init__(self, programs: Iterable[str] = ()) -> None:
+        """:param programs: names that :meth:`succeeded` may be told"""
+        self.registry = CollectorRegistry()
+        self._sets = labels.closed_sets(programs)
+        self._made = {each.name: _make(each, self.registry) for each in _DECLARED}
         self._children: dict[tuple[str, ...], Any] = {}
-        self._ledger: dict[tuple[str, str], int] = {}
-        make(metrics.BUILD, self.registry).labels(version("govbus")).set(1)
+        self._books: dict[str, Book[str]] = {}
+        self._made[metrics.BUILD.name].labels(version("govbus")).set(1)
+
+    def expect(self, program: str) -> None:
+        """Let every counter that ``program`` may raise stand at 0."""
+        for metric, values in labels.expected(program):
+            self._child(metric, *values)
 
     def moved(self, department: str, topic: str, direction: Direction, outcome: Outcome, records: int, size: int = 0) -> None:
         """See :class:`govbus.ports.Observer`."""
@@ -78,24 +54,22 @@ class PrometheusObserver:
 
     def ledger(self, exchange: str, account: Account, records: int) -> None:
         """See :class:`govbus.ports.Observer`."""
-        self._ledger[exchange, account] = records
+        book = self._books.setdefault(exchange, Book())
+        book[account] = records
         self._child(metrics.LEDGER, exchange, account).set(records)
         if account == "in_flight":  # told last: the book is complete
-            booked = {name: count for (each, name), count in self._ledger.items() if each == exchange}
-            difference = booked.pop("in", 0) - sum(booked.values())
-            self._child(metrics.CONSERVATION, exchange).set(difference)
+            self._child(metrics.CONSERVATION, exchange).set(2 * book["in"] - book.total())
 
     def succeeded(self, adapter: str) -> None:
         """See :class:`govbus.ports.Observer`."""
         self._child(metrics.SUCCESS, adapter).set(time.time())
 
     def _child(self, metric: Metric, *values: str) -> Any:
-        key = (metric.name, *values)
-        found = self._children.get(key)
+        found = self._children.get((metric.name, *values))
         if found is None:
-            sets = closed_sets()
-            told = [value if value in sets.get(label, {value}) else OTHER for label, value in zip(metric.labels, values, strict=True)]
-            found = self._children[key] = self._made[metric.name].labels(*told)
+            # Kept under what it was folded to: values from outside must not fill the memory either.
+            told = [value if value in self._sets[label] else labels.OTHER for label, value in zip(metric.labels, values, strict=True)]
+            found = self._children[metric.name, *told] = self._made[metric.name].labels(*told)
         return found
 
 
@@ -104,6 +78,20 @@ def open_observer(home: Home, program: str) -> Observer:
     port = home.site.metrics.get(program)
     if port is None:
         return NullObserver()
-    observer = PrometheusObserver()
-    start_http_server(port, addr="127.0.0.1", registry=observer.registry)
+    observer = PrometheusObserver(home.site.metrics)
+    observer.expect(program)
+    serve(observer.registry, port)
     return observer
+
+
+def serve(registry: CollectorRegistry, port: int) -> None:
+    """Answer ``/metrics`` on loopback, from a thread of its own."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series a counter that nobody reads
+    start_http_server(port, addr="127.0.0.1", registry=registry)
+
+
+def _make(metric: Metric, registry: CollectorRegistry) -> Any:
+    if metric.kind == "histogram":
+        return Histogram(metric.name, metric.meaning, metric.labels, registry=registry, buckets=metric.buckets)
+    kind = Counter if metric.kind == "counter" else Gauge
+    return kind(metric.name, metric.meaning, metric.labels, registry=registry)

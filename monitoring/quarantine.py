@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from govbus.envelope import Envelope, from_ms, read_record, to_iso
-from govbus.errors import BusError, SetupError
+from govbus.errors import BusError
 from govbus.reasons import Reason
 from govbus.settings import Home
 from schemas.codec import Codec
@@ -37,13 +37,13 @@ def row(envelope: Envelope, data: dict[str, Any]) -> dict[str, Any]:
 def find(home: Home, quarantine_id: str) -> tuple[Envelope, dict[str, Any]]:
     """One quarantined record.
 
-    :raises SetupError: there is none with this id
+    :raises BusError: there is none with this id
     """
     for envelope, data in held(home):
         if envelope.id == quarantine_id:
             return envelope, data
     msg = f"nothing in quarantine has the id {quarantine_id}; see govbus quarantine list"
-    raise SetupError(msg)
+    raise BusError(msg)
 
 
 def explain(envelope: Envelope, data: dict[str, Any], unmask: bool) -> list[dict[str, str]]:
@@ -59,7 +59,8 @@ def explain(envelope: Envelope, data: dict[str, Any], unmask: bool) -> list[dict
 def retry(home: Home, quarantine_id: str) -> str:
     """Send the original key, value and headers to where they came from once more, and return the new place.
 
-    The agents judge it again: what is still wrong comes back here. Its cause header names the quarantine record.
+    The agents judge it again: what is still wrong comes back here. Its cause header names the quarantine record, which keeps the
+    original one; headers that are not CloudEvents' stay behind, for nobody here reads them.
 
     :raises Poison: it cannot even be put on the bus (its CloudEvents headers are broken), so its sender must send it anew
     """
@@ -67,7 +68,7 @@ def retry(home: Home, quarantine_id: str) -> str:
     headers = [(header["name"], header["value"] or b"") for header in data["headers"]]
     again = read_record(data["topic"], data["partition"], data["offset"], data["recorded_at"], data["key"], data["value"], headers)
     with broker.producer(home, "operator") as out:
-        result = out.send_all([replace(again, causation_id=again.causation_id or envelope.id)])[0]
+        result = out.send_all([replace(again, causation_id=envelope.id)])[0]
     if isinstance(result, BusError):
         raise result
     return f"{result.topic}/{result.partition}@{result.offset}"

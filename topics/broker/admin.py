@@ -134,17 +134,34 @@ class Admin:
                 msg = f"the broker does not take limits for {principal}: {one.error_message}"
                 raise SetupError(msg)
 
-    def lag(self, groups: Iterable[str]) -> dict[tuple[str, str, int], int]:
-        """Records behind the end of the log, by (group, topic, partition), of partitions that the group has a position in."""
+    def positions(self, groups: Iterable[str]) -> dict[tuple[str, str, int], int]:
+        """Committed position by (group, topic, partition), of partitions that the group has one in."""
         committed = self._ask(self._client.list_group_offsets, list(groups))
-        partitions = {partition for offsets in committed.values() for partition in offsets}
-        ends = self._ask(self._client.list_partition_offsets, dict.fromkeys(partitions, OffsetSpec.LATEST)) if partitions else {}
         return {
-            (group, partition.topic, partition.partition): max(0, ends[partition].offset - at.offset)
+            (group, partition.topic, partition.partition): at.offset
             for group, offsets in committed.items()
             for partition, at in offsets.items()
             if at.offset >= 0
         }
+
+    def lag(self, groups: Iterable[str]) -> dict[tuple[str, str, int], int]:
+        """Records behind the end of the log, by (group, topic, partition), of partitions that the group has a position in."""
+        committed = self.positions(groups)
+        partitions = {TopicPartition(topic, number) for _, topic, number in committed}
+        ends = self._ask(self._client.list_partition_offsets, dict.fromkeys(partitions, OffsetSpec.LATEST)) if partitions else {}
+        return {
+            (group, topic, number): max(0, ends[TopicPartition(topic, number)].offset - at)
+            for (group, topic, number), at in committed.items()
+        }
+
+    def newest_ms(self, topics: Iterable[str]) -> int:
+        """The highest LogAppendTime in these topics, milliseconds; -1 when they are empty."""
+        counts = self.topics()
+        partitions = [TopicPartition(topic, number) for topic in topics for number in range(counts.get(topic, 0))]
+        if not partitions:
+            return -1
+        found = self._ask(self._client.list_partition_offsets, dict.fromkeys(partitions, OffsetSpec.MAX_TIMESTAMP))
+        return max(int(one.timestamp) for one in found.values())
 
     def groups(self) -> list[str]:
         """Consumer groups that the principal may describe."""
