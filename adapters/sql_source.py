@@ -1,25 +1,24 @@
 """SQL source: rows of the department's own tables go onto the bus; what the broker has acknowledged is marked in the same database.
 
-The marks are the cursor. A look takes rows that changed within the settle window and have no mark, so a row that was committed late, or
-whose marking was cut off by a death, is found again and sent under the same id. Nothing is ever skipped because a later row came first.
-Every ``sweep_s``, and at each start, a look has no window at all.
+A look costs what changed within ``settle_s``. Every ``sweep_s``, and at each start, a look has no window at all. A death between
+acknowledgement and mark sends the same bytes under the same id once more, which everybody behind takes for what it is: a duplicate.
 """
 
+import hashlib
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import text
 
 from adapters.database import Database
 from adapters.declaration import Adapter, SqlSource
-from adapters.requests import request_id, to_envelope
+from adapters.outbox import Outbox, Row
+from adapters.requests import to_envelope
 from govbus.envelope import Envelope
 from govbus.errors import BusError, Poison, RetryLater, SetupError
 from govbus.ports import Observer
 from govbus.pseudonym import SubjectKeys
+from govbus.reasons import Reason
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
 from topics.broker import Position, Producer, producer
@@ -27,32 +26,15 @@ from topics.load import load
 
 log = logging.getLogger(__name__)
 
-_LOOK = """
-SELECT q.* FROM ({query}) q
-LEFT JOIN (SELECT source_key, version, row_updated_at FROM bus.sent WHERE row_updated_at > {floor}) s
-    ON s.source_key = q.source_key AND s.version = q.version AND s.row_updated_at = q.updated_at
-WHERE q.updated_at > {floor} AND s.source_key IS NULL
-ORDER BY q.updated_at, q.source_key LIMIT :batch
-"""
-_MARK = text("""
-INSERT INTO bus.sent (source_key, version, row_updated_at, request_id) VALUES (:source_key, :version, :updated_at, :request_id)
-ON CONFLICT DO NOTHING
-""")
-_REFUSE = text("""
-INSERT INTO bus.verdict (request_id, source_key, item, outcome, mismatched_fields, flags, reason, reason_text, owner, requested_at, place)
-VALUES (:request_id, :source_key, :item, 'refused', '{}', '{}', :reason, :reason_text, :owner, :requested_at, :place)
-ON CONFLICT (request_id) DO NOTHING
-""")
-_FLOOR = {False: "now() - make_interval(secs => :settle_s)", True: "'-infinity'::timestamptz"}
-
 
 @dataclass(slots=True)
 class _Trip:
-    """One row on its way: what was made of it, and what came of that."""
+    """One row on its way: what was made of it, and what came of that; neither where the same was sent before."""
 
-    row: Mapping[str, Any]
-    envelope: Envelope | None
+    row: Row
+    envelope: Envelope | None = None
     result: Position | BusError | None = None
+    digest: bytes = b""
 
 
 class SqlSourceDoor:
@@ -61,82 +43,74 @@ class SqlSourceDoor:
     def __init__(self, home: Home, adapter: Adapter, spec: SqlSource, observer: Observer) -> None:
         """:raises RetryLater, SetupError: database or broker cannot be used"""
         self.poll_s, self._spec, self._department, self._observer = spec.poll_s, spec, adapter.meta.department, observer
-        self._name = adapter.meta.id
         self._codec = Codec.load(load().records)
         self._keys = SubjectKeys(home.secret("subject-key").get_secret_value())
         self._database = Database(home, spec.database, spec.role)
-        self._database.ensure("asker.sql", "bus.conflict")
+        self._outbox = Outbox(self._database, spec.query, self._department, spec.system, f"adapter {adapter.meta.id}")
         self._producer: Producer = producer(home, self._department)
         self._swept = float("-inf")
 
     def round(self) -> int:
         """Look, send, wait for every acknowledgement, mark."""
         sweep = time.monotonic() - self._swept >= self._spec.sweep_s
-        rows = self._look(sweep)
-        if sweep and len(rows) < self._spec.batch:
+        rows = self._outbox.look(self._spec.batch, None if sweep else self._spec.settle_s)
+        undated = self._outbox.undated(self._spec.batch) if sweep else []
+        if sweep and max(len(rows), len(undated)) < self._spec.batch:
             self._swept = time.monotonic()  # only a look that came to the end has seen everything
-        if rows:
-            self._send(rows)
-        return len(rows)
+        if rows or undated:
+            self._pass([self._undated(row) for row in undated] + self._made(rows))
+        return len(rows) + len(undated)
 
     def close(self) -> None:
         """Let go of broker and database."""
         self._producer.close()
         self._database.close()
 
-    def _look(self, sweep: bool) -> Sequence[Mapping[str, Any]]:
-        query = text(_LOOK.format(query=self._spec.query, floor=_FLOOR[sweep]))
-        values = {"batch": self._spec.batch} | ({} if sweep else {"settle_s": self._spec.settle_s})
-        with self._database.begin() as link:
-            return [dict(row) for row in link.execute(query, values).mappings()]
-
-    def _send(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        trips = [self._made(row) for row in rows]
-        ready = [trip for trip in trips if trip.envelope is not None]
-        results = self._producer.send_all([trip.envelope for trip in ready if trip.envelope is not None])
-        for trip, result in zip(ready, results, strict=True):
+    def _pass(self, trips: Sequence[_Trip]) -> None:
+        ready = [(trip, trip.envelope) for trip in trips if trip.envelope is not None and trip.result is None]
+        results = self._producer.send_all([envelope for _, envelope in ready])
+        for (trip, _), result in zip(ready, results, strict=True):
             trip.result = result
         failpoint("source.acked")
-        self._mark([trip for trip in trips if isinstance(trip.result, Position | Poison)])
+        settled = [(trip.row, trip.digest) for trip in trips if trip.result is None or isinstance(trip.result, Position)]
+        self._outbox.settle(settled, [(trip.row, trip.result, trip.digest) for trip in trips if isinstance(trip.result, Poison)])
         self._tell(trips)
         for trip in trips:
             if isinstance(trip.result, RetryLater | SetupError):
                 raise trip.result
 
-    def _made(self, row: Mapping[str, Any]) -> _Trip:
+    def _undated(self, row: Row) -> _Trip:
+        return _Trip(row, result=Poison(Reason.BAD_DATE, f"{self._spec.topic} row {row['source_key']}", "updated_at is no time"))
+
+    def _made(self, rows: Sequence[Row]) -> list[_Trip]:
+        """What to send of ``rows``; a row that was only touched since it was sent needs a mark and no record."""
+        trips = [self._encoded(row) for row in rows]
+        before = self._outbox.said([trip.envelope.id for trip in trips if trip.envelope is not None])
+        for trip in trips:
+            if trip.envelope is None or trip.envelope.id not in before:
+                continue
+            if before[trip.envelope.id] != trip.digest:
+                place = f"{self._spec.topic} row {trip.row['source_key']}"
+                trip.result = Poison(Reason.ID_CONFLICT, place, f"version {trip.row['version']} was sent before with other contents")
+            trip.envelope = None
+        return trips
+
+    def _encoded(self, row: Row) -> _Trip:
         try:
-            return _Trip(row, to_envelope(self._department, self._spec.system, self._spec.topic, row, self._codec, self._keys))
+            envelope = to_envelope(self._department, self._spec.system, self._spec.topic, row, self._codec, self._keys)
         except Poison as bad:
-            return _Trip(row, None, bad)
-
-    def _mark(self, settled: Sequence[_Trip]) -> None:
-        """Marks of what was acknowledged, and verdicts with marks of what never can be; the rest is found again by the next look."""
-        if not settled:
-            return
-        refused = [self._refusal(trip.row, trip.result) for trip in settled if isinstance(trip.result, Poison)]
-        with self._database.begin() as link:
-            if refused:
-                link.execute(_REFUSE, refused)
-            link.execute(_MARK, [self._identity(trip.row) for trip in settled])
-
-    def _identity(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        name = request_id(self._department, self._spec.system, row)
-        return {"source_key": row["source_key"], "version": row["version"], "updated_at": row["updated_at"], "request_id": name}
-
-    def _refusal(self, row: Mapping[str, Any], bad: Poison) -> dict[str, Any]:
-        return {
-            **self._identity(row), "item": str(row["item"] or ""), "reason": bad.reason.value, "reason_text": str(bad),
-            "owner": self._department, "requested_at": row["updated_at"], "place": f"adapter {self._name}",
-        }  # fmt: skip
+            return _Trip(row, result=bad)
+        return _Trip(row, envelope, digest=hashlib.sha256(envelope.value).digest())
 
     def _tell(self, trips: Sequence[_Trip]) -> None:
+        topic = self._spec.topic
         sent = [(trip.envelope, trip.result) for trip in trips if trip.envelope is not None and isinstance(trip.result, Position)]
-        size = sum(len(envelope.value) for envelope, _ in sent)
-        self._observer.moved(self._department, self._spec.topic, "in", "accepted", len(sent), size)
+        self._observer.moved(self._department, topic, "in", "accepted", len(sent), sum(len(envelope.value) for envelope, _ in sent))
+        self._observer.moved(self._department, topic, "in", "duplicate", sum(trip.result is None for trip in trips))
         waited = (max(0.0, at.recorded_ms / 1000 - envelope.time.timestamp()) for envelope, at in sent)
         self._observer.took("source_accepted", "all", waited)
         for trip in trips:
             if isinstance(trip.result, Poison):
                 log.warning("refused: %s", trip.result)
-                self._observer.moved(self._department, self._spec.topic, "in", "refused", 1)
-                self._observer.refused(self._department, self._spec.topic, trip.result.reason.value)
+                self._observer.moved(self._department, topic, "in", "refused", 1)
+                self._observer.refused(self._department, topic, trip.result.reason.value)

@@ -1,0 +1,101 @@
+"""The marks of a SQL source, in the department's own database: which rows were sent, what was said, and what was refused.
+
+The marks are the cursor. A look takes rows that changed within the settle window and have no mark, so a row that was committed late, or
+whose marking was cut off by a death, is found again. Nothing is ever skipped because a later row came first.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from adapters.database import Database
+from adapters.requests import request_id
+from govbus.errors import Poison
+from govbus.reasons import Reason
+
+_NEVER, _FIRST, _LAST = "'-infinity'::timestamptz", "'0001-01-03'::timestamptz", "'9999-01-01'::timestamptz"
+_LOOK = """
+SELECT q.* FROM ({query}) q
+LEFT JOIN (SELECT source_key, version, row_updated_at FROM bus.sent WHERE row_updated_at > {floor}) s
+    ON s.source_key = q.source_key AND s.version = q.version AND s.row_updated_at = q.updated_at
+WHERE q.updated_at > {floor} AND q.updated_at < {last} AND s.source_key IS NULL
+ORDER BY q.updated_at, q.source_key LIMIT :batch
+"""
+# PostgreSQL has times that no calendar has; a row with one, or with none, can be neither ordered nor sent.
+_UNDATED = """
+SELECT q.source_key, q.version, q.item FROM ({query}) q
+WHERE (q.updated_at IS NULL OR q.updated_at <= {first} OR q.updated_at >= {last}) AND NOT EXISTS (
+    SELECT FROM bus.sent s WHERE s.source_key = q.source_key AND s.version = q.version AND s.row_updated_at = {never})
+LIMIT :batch
+"""
+_SAID = text("SELECT request_id, digest FROM bus.request WHERE request_id = ANY(:names)")
+_SAY = text("INSERT INTO bus.request (request_id, digest) VALUES (:request_id, :digest) ON CONFLICT DO NOTHING")
+_MARK = text("""
+INSERT INTO bus.sent (source_key, version, row_updated_at, request_id) VALUES (:source_key, :version, :updated_at, :request_id)
+ON CONFLICT DO NOTHING
+""")
+_REFUSE = text("""
+INSERT INTO bus.verdict (request_id, source_key, item, outcome, mismatched_fields, flags, reason, reason_text, owner, requested_at, place)
+VALUES (:request_id, :source_key, :item, 'refused', '{}', '{}', :reason, :reason_text, :owner, :requested_at, :place)
+ON CONFLICT (request_id) DO NOTHING
+""")
+_CONFLICT = text("INSERT INTO bus.conflict (event_id, digest, place) VALUES (:request_id, :digest, :place) ON CONFLICT DO NOTHING")
+Row = Mapping[str, Any]
+
+
+class Outbox:
+    """The marks of one source."""
+
+    def __init__(self, database: Database, query: str, department: str, system: str, place: str) -> None:
+        """:param query: as :class:`adapters.declaration.SqlSource` describes it; :param place: where refusals say that they happened"""
+        self._database, self._department, self._system, self._place = database, department, system, place
+        recent = "now() - make_interval(secs => :settle_s)"
+        self._recent = text(_LOOK.format(query=query, floor=recent, last=_LAST))
+        self._all = text(_LOOK.format(query=query, floor=_FIRST, last=_LAST))
+        self._undated = text(_UNDATED.format(query=query, first=_FIRST, last=_LAST, never=_NEVER))
+        database.ensure("asker.sql", "bus.conflict")
+        database.ensure("sent.sql", "bus.request")
+
+    def look(self, batch: int, settle_s: float | None) -> list[Row]:
+        """Rows without a mark, oldest first, at most ``batch``; those of the last ``settle_s`` seconds, or of all times."""
+        query, values = (self._all, {}) if settle_s is None else (self._recent, {"settle_s": settle_s})
+        with self._database.begin() as link:
+            return [dict(row) for row in link.execute(query, {"batch": batch, **values}).mappings()]
+
+    def undated(self, batch: int) -> list[Row]:
+        """Rows whose ``updated_at`` is no time, and which have not been refused; without their other columns."""
+        with self._database.begin() as link:
+            return [{**row, "updated_at": None} for row in link.execute(self._undated, {"batch": batch}).mappings()]
+
+    def said(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Digest of what was sent before, by request id."""
+        with self._database.begin() as link:
+            return {name: bytes(digest) for name, digest in link.execute(_SAID, {"names": list(names)})}
+
+    def settle(self, sent: Sequence[tuple[Row, bytes]], refused: Sequence[tuple[Row, Poison, bytes]]) -> None:
+        """Mark rows with the digests of what was acknowledged, or with why they cannot be sent; one transaction.
+
+        A refusal is the row's verdict. An ID_CONFLICT is not: the verdict belongs to what was sent under this id, so it is kept aside.
+        """
+        if not sent and not refused:
+            return
+        marks = [{**self._identity(row), "digest": digest} for row, digest in sent]
+        bad = [{**self._identity(row), **self._words(row, why), "digest": digest} for row, why, digest in refused]
+        conflicts = [each for each in bad if each["reason"] == Reason.ID_CONFLICT]
+        verdicts = [each for each in bad if each["reason"] != Reason.ID_CONFLICT]
+        with self._database.begin() as link:
+            for statement, values in ((_SAY, marks), (_REFUSE, verdicts), (_CONFLICT, conflicts), (_MARK, marks + bad)):
+                if values:
+                    link.execute(statement, values)
+
+    def _identity(self, row: Row) -> dict[str, Any]:
+        name = request_id(self._department, self._system, row)
+        moment = row["updated_at"] or "-infinity"
+        return {"source_key": row["source_key"], "version": row["version"], "updated_at": moment, "request_id": name}
+
+    def _words(self, row: Row, why: Poison) -> dict[str, Any]:
+        return {
+            "item": str(row["item"] or ""), "reason": why.reason.value, "reason_text": str(why), "owner": self._department,
+            "requested_at": row["updated_at"] or "now", "place": self._place,
+        }  # fmt: skip
