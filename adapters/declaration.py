@@ -35,7 +35,7 @@ class SqlSource(Declared):
         description="SELECT with the columns source_key (text), version (int), updated_at (timestamptz), officer, matter, item, purpose, "
         "legal_basis, id_type, id_no, name, as_of, respond_within_ms, claims (json object); no WHERE for the cursor, no ORDER BY"
     )
-    poll_s: float = Field(default=0.1, gt=0, le=60, description="seconds between two looks")
+    poll_s: float = Field(default=0.05, gt=0, le=60, description="seconds between two looks")
     batch: int = Field(default=500, ge=1, le=5000, description="rows a look")
     settle_s: float = Field(
         default=3600, ge=0, description="a row may be committed so long after its updated_at and still be found at once"

@@ -94,6 +94,7 @@ def say_report(report: Mapping[str, Any], console: Console | None = None) -> Non
         console.print(f"  {item}  " + ", ".join(f"{name} {count}" for name, count in found.items()), markup=False)
     for one in report["examples"]:
         console.print(f"  {one['application_no']} {one['proof_item']}: {one['outcome']}{_why(one)}", markup=False, soft_wrap=True)
+        console.print(f"    every hop of it: govbus trace {one['request_id']}", markup=False, soft_wrap=True)
     for name, url in report["urls"].items():
         console.print(f"  {name:32} {url}", markup=False, soft_wrap=True)
 

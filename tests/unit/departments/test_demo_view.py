@@ -35,9 +35,16 @@ def test_a_log_gets_a_line_now_and_then_and_one_at_the_end() -> None:
 
 
 def test_the_report_says_why() -> None:
-    refused = {"application_no": "GZF-2026-0000001", "proof_item": "proof-01", "outcome": "refused", "mismatched_fields": []}
+    refused = {
+        "request_id": "0a1b",
+        "application_no": "GZF-2026-0000001",
+        "proof_item": "proof-01",
+        "outcome": "refused",
+        "mismatched_fields": [],
+    }
     refused |= {"reason": "NO_PURPOSE", "reason_text": "state the purpose"}
     differs = {
+        "request_id": "2c3d",
         "application_no": "GZF-2026-0000002",
         "proof_item": "proof-17",
         "outcome": "mismatch",
@@ -55,4 +62,5 @@ def test_the_report_says_why() -> None:
     say_report(report, Console(file=text, width=200))
     assert "refused, NO_PURPOSE: state the purpose" in text.getvalue()
     assert "mismatch in grade, valid, says disabled-federation for 2026-06-30 by 1" in text.getvalue()
+    assert "govbus trace 2c3d" in text.getvalue()
     assert "https://r" in text.getvalue()
