@@ -1,14 +1,14 @@
 """File source: nightly CSV files become records; bad rows go back beside the file, good ones are not held up by them.
 
-A nightly file sends everything again. Rows that went onto the bus before are remembered by a keyed hash (SQLite in the drop folder), so
-that a night costs what changed and not what exists. Losing that memory is harmless: everything is sent once more.
+A nightly file sends everything again. The last row of each card that went onto the bus is remembered by keyed hashes (SQLite in the drop
+folder), so that a night costs what changed and not what exists. Losing that memory is harmless: everything is sent once more.
 """
 
 import hashlib
 import hmac
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from adapters.rows import Row, decode, parse, to_record
 from govbus.envelope import Envelope, event_id
 from govbus.errors import BusError, Poison, SetupError
 from govbus.identity import citizen_id, disability_card
+from govbus.identity.text import tidy
 from govbus.ports import Observer
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
-from topics.broker import Producer, producer
+from topics.broker import Position, Producer, producer
 from topics.load import load
 
 log = logging.getLogger(__name__)
@@ -31,26 +32,30 @@ _BATCH = 500
 
 
 class Memory:
-    """Rows that the broker has acknowledged, by keyed hash: a plain hash of a row with a citizen's number could be guessed."""
+    """The last row of each card that the broker has acknowledged; by keyed hashes, for a plain hash of a citizen's number is guessed.
+
+    The last one only: a row that goes back to what it was is a change like any other.
+    """
 
     def __init__(self, path: Path, secret: bytes) -> None:
         self._secret = secret
         self._link = sqlite3.connect(path, isolation_level=None)
         self._link.execute("PRAGMA journal_mode=WAL")
-        self._link.execute("CREATE TABLE IF NOT EXISTS sent (digest BLOB PRIMARY KEY) WITHOUT ROWID")
+        self._link.execute("CREATE TABLE IF NOT EXISTS last (card BLOB PRIMARY KEY, digest BLOB NOT NULL) WITHOUT ROWID")
 
-    def digest(self, row: Row) -> bytes:
-        """The row's keyed hash."""
-        return hmac.new(self._secret, "\x1f".join(row.cells).encode(), hashlib.sha256).digest()
+    def hashed(self, *cells: str) -> bytes:
+        """A keyed hash of cells."""
+        return hmac.new(self._secret, "\x1f".join(cells).encode(errors="surrogatepass"), hashlib.sha256).digest()
 
-    def knows(self, digest: bytes) -> bool:
-        """Whether this row was sent before."""
-        return self._link.execute("SELECT 1 FROM sent WHERE digest = ?", (digest,)).fetchone() is not None
+    def last(self, card: bytes) -> bytes | None:
+        """The hash of this card's last row."""
+        found = self._link.execute("SELECT digest FROM last WHERE card = ?", (card,)).fetchone()
+        return found[0] if found else None
 
-    def add(self, digests: Sequence[bytes]) -> None:
-        """Remember rows; one transaction."""
+    def keep(self, last: Mapping[bytes, bytes]) -> None:
+        """Remember rows by card; one transaction."""
         self._link.execute("BEGIN")
-        self._link.executemany("INSERT OR IGNORE INTO sent VALUES (?)", [(each,) for each in digests])
+        self._link.executemany("INSERT OR REPLACE INTO last VALUES (?, ?)", list(last.items()))
         self._link.execute("COMMIT")
 
     def close(self) -> None:
@@ -70,6 +75,7 @@ class FileSourceDoor:
             raise SetupError(msg)
         secret = home.secret("subject-key").get_secret_value()
         self._drop, self._codec, self._keys = Drop(folder), Codec.load(load().records), SubjectKeys(secret)
+        self._card_at = list(spec.columns.values()).index(spec.card)
         self._memory = Memory(folder / ".sent.sqlite", bytes.fromhex(secret))
         self._producer: Producer = producer(home, self._department)
 
@@ -101,30 +107,36 @@ class FileSourceDoor:
         return len(rows)
 
     def _batch(self, rows: Sequence[Row], path: Path) -> tuple[int, int, list[Refused]]:
-        made: list[tuple[Row, bytes, Envelope]] = []
+        """Send what is not remembered; how many were sent, how many were known, and which were refused.
+
+        :raises RetryLater, SetupError: the file stays where it is, and the next round takes it again
+        """
+        made: list[tuple[Row, bytes, bytes, Envelope]] = []
         refused: list[Refused] = []
-        fresh: set[bytes] = set()
+        fresh: dict[bytes, bytes] = {}
         for row in rows:
-            digest = self._memory.digest(row)
-            if digest in fresh or self._memory.knows(digest):
+            card, digest = self._card(row), self._memory.hashed(*row.cells)
+            if digest == (fresh.get(card) or self._memory.last(card)):
                 continue
             try:
-                made.append((row, digest, self._envelope(row, path)))
-                fresh.add(digest)
+                made.append((row, card, digest, self._envelope(row, path)))
+                fresh[card] = digest
             except Poison as bad:
                 refused.append((row.number, bad, row.cells))
         known = len(rows) - len(made) - len(refused)
-        acked: list[bytes] = []
-        for (row, digest, _), result in zip(made, self._producer.send_all([each for _, _, each in made]), strict=True):
+        results = self._producer.send_all([envelope for *_, envelope in made])
+        sent = [(card, digest) for (_, card, digest, _), result in zip(made, results, strict=True) if isinstance(result, Position)]
+        self._memory.keep(dict(sent))
+        for (row, *_), result in zip(made, results, strict=True):
             if isinstance(result, Poison):
                 refused.append((row.number, result, row.cells))
             elif isinstance(result, BusError):
-                self._memory.add(acked)
                 raise result
-            else:
-                acked.append(digest)
-        self._memory.add(acked)
-        return len(acked), known, refused
+        return len(sent), known, refused
+
+    def _card(self, row: Row) -> bytes:
+        number = row.cells[self._card_at] if len(row.cells) > self._card_at else ""
+        return self._memory.hashed(tidy(number).upper())
 
     def _envelope(self, row: Row, path: Path) -> Envelope:
         place = f"{path.name}:{row.number}"
