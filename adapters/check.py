@@ -1,11 +1,13 @@
 """``govbus adapter check``: is what the declarations name there, and would the databases take the queries?"""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 
 from sqlalchemy import text
 
 from adapters.database import Database
 from adapters.declaration import Adapter, FileSource, SqlAnswerer, SqlSource, load_adapters
+from adapters.holder import Asked, bound, for_all
 from govbus.errors import BusError
 from govbus.settings import Home
 from topics.load import Catalogue, load
@@ -45,14 +47,14 @@ def _live(adapter: Adapter, home: Home) -> Iterator[str]:
     if isinstance(spec, SqlSource):
         queries: Mapping[str, str] = {"query": f"SELECT * FROM ({spec.query}) q LIMIT 0"}  # noqa: S608  # the department's own declaration
     elif isinstance(spec, SqlAnswerer):
-        queries = {item: rule.query for item, rule in spec.items.items()}
+        queries = {item: for_all(rule.query) for item, rule in spec.items.items()}
     else:
         return
     for name, query in queries.items():
         try:
             database = Database(home, spec.database, spec.role, read_only=True)
             with database.begin() as link:
-                values = {"ids": [""], "as_of": "2026-01-01"} if isinstance(spec, SqlAnswerer) else {}
+                values = bound({0: Asked(("",), date(2026, 1, 1))}) if isinstance(spec, SqlAnswerer) else {}
                 link.execute(text(query), values)
             database.close()
         except BusError as error:

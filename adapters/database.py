@@ -6,20 +6,30 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from govbus.errors import RetryLater, SetupError
 from govbus.settings import Home
 
 SQL = Path(__file__).parent / "sql"
+PATIENCE_S = 5
+"""So long for a connection, for a server that has vanished without a word, and for a query of a holder."""
 _LOCK = 7_305_001  # advisory lock: two adapters of one department may start at once
+_VANISHED = {"keepalives_idle": PATIENCE_S, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": PATIENCE_S * 1000}
+
+
+class DataFault(SetupError):
+    """A statement fails on values that it meets, such as text where it casts to a number; on other rows it works."""
 
 
 class Database:
     """One database as one role. A broken connection is replaced on the next use."""
 
     def __init__(self, home: Home, name: str, role: str, read_only: bool = False) -> None:
-        """:raises SetupError: the site has no such database, or the role no password"""
+        """:param read_only: asks questions: a statement that takes longer than PATIENCE_S is a database that is away
+
+        :raises SetupError: the site has no such database, or the role no password
+        """
         found = home.site.databases.get(name)
         if found is None:
             msg = f"site.yaml has no database {name}"
@@ -28,7 +38,9 @@ class Database:
         password = home.secret(f"db.{name}.{role}").get_secret_value()
         url = URL.create("postgresql+psycopg", role, password, found.host, found.port, found.name)
         tls = {"sslmode": "verify-full", "sslrootcert": str(found.ca)} if found.ca else {}
-        arguments = {**tls, "connect_timeout": 5, "application_name": "govbus"}
+        arguments = {**tls, **_VANISHED, "connect_timeout": PATIENCE_S, "application_name": "govbus"}
+        if read_only:
+            arguments["options"] = f"-c statement_timeout={PATIENCE_S}s"
         self._engine: Engine = create_engine(url, connect_args=arguments, hide_parameters=True, pool_pre_ping=True, pool_size=2)
         if read_only:
             event.listen(self._engine, "begin", _read_only)
@@ -39,6 +51,7 @@ class Database:
 
         :raises RetryLater: the database is away (or the outcome of the commit is unknown: do the same again, the marks make it harmless)
         :raises SetupError: a table, column or right is missing
+        :raises DataFault: a value is not what the statement expects
         """
         try:
             with self._engine.begin() as link:
@@ -65,6 +78,8 @@ class Database:
         kind = type(error.orig).__name__ if isinstance(error, DBAPIError) and error.orig else type(error).__name__
         if away:
             return RetryLater(f"{self._place} cannot be used ({kind}); is it up? govbus doctor")
+        if isinstance(error, DataError):
+            return DataFault(f"{self._place}: a statement fails on values that it meets ({kind}); mend the query in adapters/declared")
         return SetupError(f"{self._place} refuses a statement ({kind}); govbus adapter check --live names it")
 
 

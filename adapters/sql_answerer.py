@@ -11,15 +11,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, text
-
-from adapters.database import Database
+from adapters.database import PATIENCE_S, Database
 from adapters.declaration import Adapter, ItemRule, SqlAnswerer
+from adapters.holder import Holder
 from adapters.loop import LONGEST_WAIT_S
 from govbus.envelope import Envelope, event_id
 from govbus.errors import BusError, Poison, RetryLater
-from govbus.identity import citizen_id, dates
-from govbus.identity.compare import Judgement, judge
+from govbus.identity.compare import Judgement
 from govbus.ports import Observer
 from govbus.reasons import Reason
 from govbus.settings import Home, failpoint
@@ -29,8 +27,9 @@ from topics.load import load
 
 log = logging.getLogger(__name__)
 RECORD = "gov_data.ProofAnswer"
-MARGIN_MS = int(LONGEST_WAIT_S * 1000) + 1_000
-"""So long before a question is due, "my database is down" is said rather than silence: longer than from one look to the next."""
+MARGIN_MS = int((LONGEST_WAIT_S + PATIENCE_S + 1) * 1000)
+"""So long before a question is due, "my database is down" is said rather than silence: a pause, then a look that waits for a locked table
+or a server that has vanished, fit into it."""
 
 
 class SqlAnswererDoor:
@@ -41,6 +40,7 @@ class SqlAnswererDoor:
         self.poll_s, self._spec, self._department, self._observer = 0.0, spec, adapter.meta.department, observer
         self._codec = Codec.load(load().records)
         self._database = Database(home, spec.database, spec.role, read_only=True)
+        self._holder = Holder(self._database, spec.items)
         self._producer: Producer = producer(home, self._department)
         self._inlet: Consumer = consumer(home, self._department, [spec.questions], spec.group, instance=adapter.meta.id)
         self._open: list[Envelope] = []
@@ -88,21 +88,8 @@ class SqlAnswererDoor:
         return found
 
     def _answers(self) -> list[Envelope]:
-        with self._database.begin() as link:
-            return [self._answer(question, self._judged(link, _data(question))) for question in self._open]
-
-    def _judged(self, link: Connection, data: Mapping[str, Any]) -> Judgement | Reason:
-        rule = self._spec.items.get(data["item"])
-        if rule is None:
-            return Reason.UNKNOWN_ITEM
-        as_of, subject = dates.iso(data["as_of"]), data["subject"]
-        if as_of is None:
-            return Reason.BAD_DATE
-        if "\x00" in subject["id_no"]:
-            return Reason.BAD_ID_FORM  # PostgreSQL takes no such text, and its refusal would end the transaction of all
-        ids = citizen_id.forms(subject["id_no"]) if subject["id_type"] == citizen_id.RESIDENT_CARD else (subject["id_no"],)
-        rows = link.execute(text(rule.query), {"ids": list(ids), "as_of": as_of}).mappings().all()
-        return judge(rule.compare, subject, data["claims"], [dict(row) for row in rows], as_of)
+        found = self._holder.judged([_data(question) for question in self._open])
+        return [self._answer(question, judged) for question, judged in zip(self._open, found, strict=True)]
 
     def _answer(self, question: Envelope, found: Judgement | Reason) -> Envelope:
         data = _data(question)

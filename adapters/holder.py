@@ -1,0 +1,105 @@
+"""A holder's own tables, asked for many people at once by the one query that its declaration states for one."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from adapters.database import Database, DataFault
+from adapters.declaration import ItemRule
+from govbus.identity import citizen_id, dates
+from govbus.identity.compare import Judgement, judge
+from govbus.reasons import Reason
+
+log = logging.getLogger(__name__)
+_NAMES = {"ids": "bus_asked.ids", "as_of": "bus_asked.as_of"}
+# OFFSET 0 keeps the planner from mixing the people: each is looked up by index, as if the query ran for one.
+_ALL = """
+SELECT bus_asked.number AS bus_number, held.*
+FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS bus_asked(number int, ids text[], as_of date)
+CROSS JOIN LATERAL (SELECT * FROM (
+{query}
+) one OFFSET 0) held
+"""
+Rows = list[dict[str, Any]]
+
+
+class Asked(NamedTuple):
+    """What the query binds for one question."""
+
+    ids: tuple[str, ...]
+    as_of: date
+
+
+def for_all(query: str) -> str:
+    """The declared query, with ``:ids`` and ``:as_of``, as one for every element of the JSON array ``:asked``."""
+    return _ALL.format(query=re.sub(r"(?<![:\w]):(ids|as_of)\b", lambda found: _NAMES[found[1]], query))
+
+
+def bound(asked: Mapping[int, Asked]) -> dict[str, str]:
+    """The values that :func:`for_all` binds."""
+    return {"asked": json.dumps([{"number": number, "ids": ids, "as_of": day.isoformat()} for number, (ids, day) in asked.items()])}
+
+
+class Holder:
+    """Judges questions by the holder's rows; says outcomes, keeps values."""
+
+    def __init__(self, database: Database, items: Mapping[str, ItemRule]) -> None:
+        self._database, self._items = database, items
+        self._queries = {item: text(for_all(rule.query)) for item, rule in items.items()}
+
+    def judged(self, questions: Sequence[Mapping[str, Any]]) -> list[Judgement | Reason]:
+        """A judgement for each question, or why there is none, in the same order; one query an item.
+
+        :raises RetryLater: the database is away
+        :raises SetupError: a table, column or right is missing
+        """
+        found: dict[int, Judgement | Reason] = {}
+        askable: dict[str, dict[int, Asked]] = {}
+        for number, data in enumerate(questions):
+            asked = self._asked(data)
+            if isinstance(asked, Reason):
+                found[number] = asked
+            else:
+                askable.setdefault(data["item"], {})[number] = asked
+        for item, group in askable.items():
+            for number, rows in self._rows(item, group).items():
+                found[number] = rows if isinstance(rows, Reason) else self._judge(item, questions[number], rows, group[number])
+        return [found[number] for number in range(len(questions))]
+
+    def _judge(self, item: str, data: Mapping[str, Any], rows: Rows, asked: Asked) -> Judgement:
+        return judge(self._items[item].compare, data["subject"], data["claims"], rows, asked.as_of)
+
+    def _asked(self, data: Mapping[str, Any]) -> Asked | Reason:
+        if data["item"] not in self._items:
+            return Reason.UNKNOWN_ITEM
+        as_of, subject = dates.iso(data["as_of"]), data["subject"]
+        if as_of is None:
+            return Reason.BAD_DATE
+        if "\x00" in subject["id_no"]:
+            return Reason.BAD_ID_FORM  # PostgreSQL takes no such text, and its refusal would be that of all
+        known = subject["id_type"] == citizen_id.RESIDENT_CARD
+        return Asked(citizen_id.forms(subject["id_no"]) if known else (subject["id_no"],), as_of)
+
+    def _rows(self, item: str, asked: Mapping[int, Asked]) -> dict[int, Rows | Reason]:
+        """Rows by number; where the query fails on somebody's rows, halves are asked until the fault stands at one person alone."""
+        try:
+            return self._ask(item, asked)
+        except DataFault as fault:
+            if len(asked) == 1:
+                log.warning("%s cannot be answered for one person: %s", item, fault)
+                return dict.fromkeys(asked, Reason.HOLDER_UNAVAILABLE)
+        numbers = list(asked)
+        halves = (numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :])
+        return {number: rows for half in halves for number, rows in self._rows(item, {each: asked[each] for each in half}).items()}
+
+    def _ask(self, item: str, asked: Mapping[int, Asked]) -> dict[int, Rows | Reason]:
+        found: dict[int, Rows] = {number: [] for number in asked}
+        with self._database.begin() as link:
+            for row in link.execute(self._queries[item], bound(asked)).mappings():
+                found[row["bus_number"]].append(dict(row))
+        return {**found}
