@@ -38,7 +38,7 @@ class SqlSource(Declared):
     poll_s: float = Field(default=0.05, gt=0, le=60, description="seconds between two looks")
     batch: int = Field(default=500, ge=1, le=5000, description="rows a look")
     settle_s: float = Field(
-        default=3600, ge=0, description="a row may be committed so long after its updated_at and still be found at once"
+        default=3600, ge=0, description="a row may be committed so long after its updated_at and still be found in seconds"
     )
     sweep_s: float = Field(default=3600, gt=0, description="seconds between two looks at all rows, for commits later than that")
 

@@ -29,8 +29,9 @@ WHERE (q.updated_at IS NULL OR q.updated_at <= {first} OR q.updated_at >= {last}
     SELECT FROM bus.sent s WHERE s.source_key = q.source_key AND s.version = q.version AND s.row_updated_at = {never})
 LIMIT :batch
 """
-_SAID = text("SELECT request_id, digest FROM bus.request WHERE request_id = ANY(:names)")
-_SAY = text("INSERT INTO bus.request (request_id, digest) VALUES (:request_id, :digest) ON CONFLICT DO NOTHING")
+_ANNOUNCE = text("INSERT INTO bus.request (request_id, source_key) VALUES (:request_id, :source_key) ON CONFLICT DO NOTHING")
+_SAID = text("SELECT request_id, digest FROM bus.request WHERE request_id = ANY(:names) AND digest IS NOT NULL")
+_SAY = text("UPDATE bus.request SET digest = :digest WHERE request_id = :request_id AND digest IS NULL")
 _MARK = text("""
 INSERT INTO bus.sent (source_key, version, row_updated_at, request_id) VALUES (:source_key, :version, :updated_at, :request_id)
 ON CONFLICT DO NOTHING
@@ -55,7 +56,6 @@ class Outbox:
         self._all = text(_LOOK.format(query=query, floor=_FIRST, last=_LAST))
         self._undated = text(_UNDATED.format(query=query, first=_FIRST, last=_LAST, never=_NEVER))
         database.ensure("asker.sql", "bus.conflict")
-        database.ensure("sent.sql", "bus.request")
 
     def look(self, batch: int, settle_s: float | None) -> list[Row]:
         """Rows without a mark, oldest first, at most ``batch``; those of the last ``settle_s`` seconds, or of all times."""
@@ -68,10 +68,17 @@ class Outbox:
         with self._database.begin() as link:
             return [{**row, "updated_at": None} for row in link.execute(self._undated, {"batch": batch}).mappings()]
 
-    def said(self, names: Sequence[str]) -> dict[str, bytes]:
-        """Digest of what was sent before, by request id."""
+    def announce(self, rows: Sequence[Row]) -> dict[str, bytes]:
+        """Write down which row each request id belongs to, before anything is sent: a verdict may be back before the mark is made.
+
+        :returns: digest of what was acknowledged before, by request id
+        """
+        named = [self._identity(row) for row in rows]
+        if not named:
+            return {}
         with self._database.begin() as link:
-            return {name: bytes(digest) for name, digest in link.execute(_SAID, {"names": list(names)})}
+            link.execute(_ANNOUNCE, named)
+            return {name: bytes(digest) for name, digest in link.execute(_SAID, {"names": [each["request_id"] for each in named]})}
 
     def settle(self, sent: Sequence[tuple[Row, bytes]], refused: Sequence[tuple[Row, Poison, bytes]]) -> None:
         """Mark rows with the digests of what was acknowledged, or with why they cannot be sent; one transaction.

@@ -32,7 +32,7 @@ _CONFLICT = text("INSERT INTO bus.conflict (event_id, digest, place) VALUES (:ev
 _VERDICT = text("""
 INSERT INTO bus.verdict (request_id, source_key, item, outcome, mismatched_fields, flags, reason, reason_text, owner, holder, as_of,
     source_version, rule_version, requested_at, accepted_at, decided_at, place)
-VALUES (:request_id, (SELECT source_key FROM bus.sent WHERE request_id = :request_id LIMIT 1), :item, :outcome, :mismatched_fields, :flags,
+VALUES (:request_id, (SELECT source_key FROM bus.request WHERE request_id = :request_id), :item, :outcome, :mismatched_fields, :flags,
     :reason, :reason_text, :owner, :holder, :as_of, :source_version, :rule_version, :requested_at, :accepted_at, :decided_at, :place)
 ON CONFLICT (request_id) DO NOTHING RETURNING request_id
 """)

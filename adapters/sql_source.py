@@ -1,7 +1,7 @@
 """SQL source: rows of the department's own tables go onto the bus; what the broker has acknowledged is marked in the same database.
 
-A look costs what changed within ``settle_s``. Every ``sweep_s``, and at each start, a look has no window at all. A death between
-acknowledgement and mark sends the same bytes under the same id once more, which everybody behind takes for what it is: a duplicate.
+Most looks go back half a minute; every ten seconds one goes back ``settle_s``; every ``sweep_s``, and at each start, one has no window.
+A death between acknowledgement and mark sends the same bytes under the same id once more, which everybody behind takes for a duplicate.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from topics.broker import Position, Producer, producer
 from topics.load import load
 
 log = logging.getLogger(__name__)
+_JUST_NOW_S, _SETTLE_EVERY_S = 30.0, 10.0
 
 
 @dataclass(slots=True)
@@ -48,18 +49,26 @@ class SqlSourceDoor:
         self._database = Database(home, spec.database, spec.role)
         self._outbox = Outbox(self._database, spec.query, self._department, spec.system, f"adapter {adapter.meta.id}")
         self._producer: Producer = producer(home, self._department)
-        self._swept = float("-inf")
+        self._looked: dict[float | None, float] = {}
 
     def round(self) -> int:
         """Look, send, wait for every acknowledgement, mark."""
-        sweep = time.monotonic() - self._swept >= self._spec.sweep_s
-        rows = self._outbox.look(self._spec.batch, None if sweep else self._spec.settle_s)
-        undated = self._outbox.undated(self._spec.batch) if sweep else []
-        if sweep and max(len(rows), len(undated)) < self._spec.batch:
-            self._swept = time.monotonic()  # only a look that came to the end has seen everything
+        window_s = self._window()
+        rows = self._outbox.look(self._spec.batch, window_s)
+        undated = self._outbox.undated(self._spec.batch) if window_s is None else []
+        if max(len(rows), len(undated)) < self._spec.batch:
+            self._looked[window_s] = time.monotonic()  # only a look that came to the end has seen everything
         if rows or undated:
             self._pass([self._undated(row) for row in undated] + self._made(rows))
         return len(rows) + len(undated)
+
+    def _window(self) -> float | None:
+        """How far back to look: all times, the settle window, or just now. A look costs the rows in its window: wide ones are rare."""
+        now = time.monotonic()
+        if now - self._looked.get(None, float("-inf")) >= self._spec.sweep_s:
+            return None
+        wide = self._spec.settle_s
+        return wide if now - self._looked.get(wide, float("-inf")) >= _SETTLE_EVERY_S else min(wide, _JUST_NOW_S)
 
     def close(self) -> None:
         """Let go of broker and database."""
@@ -85,7 +94,7 @@ class SqlSourceDoor:
     def _made(self, rows: Sequence[Row]) -> list[_Trip]:
         """What to send of ``rows``; a row that was only touched since it was sent needs a mark and no record."""
         trips = [self._encoded(row) for row in rows]
-        before = self._outbox.said([trip.envelope.id for trip in trips if trip.envelope is not None])
+        before = self._outbox.announce(rows)
         for trip in trips:
             if trip.envelope is None or trip.envelope.id not in before:
                 continue

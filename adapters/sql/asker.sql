@@ -9,7 +9,12 @@ CREATE TABLE IF NOT EXISTS bus.sent (            -- rows that the broker has ack
     PRIMARY KEY (source_key, version, row_updated_at)
 );
 CREATE INDEX IF NOT EXISTS sent_window ON bus.sent (row_updated_at);
-CREATE INDEX IF NOT EXISTS sent_request ON bus.sent (request_id);
+
+CREATE TABLE IF NOT EXISTS bus.request (         -- every request id that was ever used, written before the request is sent
+    request_id  text PRIMARY KEY,
+    source_key  text NOT NULL,                   -- the row that asks, so that a verdict finds it however quickly it comes
+    digest      bytea                            -- SHA-256 of the record's value, once acknowledged: other bytes are a conflict
+);
 
 CREATE TABLE IF NOT EXISTS bus.verdict (         -- one row a request: the officer's answer
     request_id         text PRIMARY KEY,
