@@ -44,8 +44,8 @@ class Instance:
 
     @property
     def prometheus_url(self) -> str:
-        """Where Prometheus answers, if this machine has it."""
-        return f"http://127.0.0.1:{self.ports.of('prometheus')}"
+        """Where Prometheus answers; empty on a machine that has none."""
+        return f"http://127.0.0.1:{self.ports.of('prometheus')}" if prometheus.prepared(self.home) else ""
 
     @property
     def targets(self) -> dict[str, int]:
@@ -76,7 +76,7 @@ class Instance:
             folder.mkdir(parents=True, exist_ok=True)
         secrets_certs.ensure_secrets(self.home / "secrets")
         secrets_certs.ensure_certs(self.home / "certs")
-        secrets_certs.write_private(self.home / "site.yaml", yaml.safe_dump(self._site().model_dump(mode="json"), sort_keys=False))
+        self._write_site()
 
     def start_servers(self) -> None:
         """All servers up and answering; starts what is down, leaves what is up.
@@ -87,6 +87,7 @@ class Instance:
         found = parts.ensure(PROJECT / ".govbus" / "parts", places.shared())
         self.prepare()
         watch = prometheus.prepare(self.home, self.ports.of("prometheus"), self.targets, found.folder)
+        self._write_site()
         if not self.supervisor.alive():
             site_plan.check_free(self.ports)
         with step("secrets, certificates and data folders"):
@@ -135,6 +136,9 @@ class Instance:
             owner = self.secret(f"db.{site_plan.REGISTRY_DATABASE}.owner")
             store = registry.prepare(self.home, found, self.ports, self.secret("registry.admin"), owner)
             return [*databases, broker.result(), store]
+
+    def _write_site(self) -> None:
+        secrets_certs.write_private(self.home / "site.yaml", yaml.safe_dump(self._site().model_dump(mode="json"), sort_keys=False))
 
     def _site(self) -> Site:
         databases = {

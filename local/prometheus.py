@@ -18,7 +18,7 @@ def prepare(home: Path, port: int, targets: dict[str, int], parts: Path) -> Prog
     binary = debian.unpacked("prometheus", "prometheus", parts)
     if binary is None:
         return None
-    folder = home / "prometheus"
+    folder = _config(home).parent
     folder.mkdir(mode=0o700, exist_ok=True)
     jobs = [{"targets": [f"127.0.0.1:{port}"], "labels": {"program": name}} for name, port in targets.items()]
     config = {
@@ -26,15 +26,24 @@ def prepare(home: Path, port: int, targets: dict[str, int], parts: Path) -> Prog
         "rule_files": [f"{_RULES}/*.yml"],
         "scrape_configs": [{"job_name": "govbus", "static_configs": jobs}],
     }
-    write_private(folder / "prometheus.yml", yaml.safe_dump(config, sort_keys=False))
+    write_private(_config(home), yaml.safe_dump(config, sort_keys=False))
     flags = (
-        f"--config.file={folder / 'prometheus.yml'}",
+        f"--config.file={_config(home)}",
         f"--storage.tsdb.path={folder / 'data'}",
         "--storage.tsdb.retention.time=7d",
         f"--web.listen-address=127.0.0.1:{port}",
         "--log.level=warn",
     )
     return Program(name="prometheus", command=(str(binary), *flags), folder=folder, rank=LAST)
+
+
+def prepared(home: Path) -> bool:
+    """Does this instance have a Prometheus?"""
+    return _config(home).exists()
+
+
+def _config(home: Path) -> Path:
+    return home / "prometheus" / "prometheus.yml"
 
 
 def up_targets(url: str) -> dict[str, bool]:

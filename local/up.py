@@ -41,4 +41,4 @@ def _say_where(instance: Instance, seconds: float) -> None:
         say(f"  PostgreSQL  {name}: {database.host}:{database.port}/{database.name}")
     for name, port in instance.targets.items():
         say(f"  metrics     {name}: http://127.0.0.1:{port}/metrics")
-    say(f"  Prometheus  {instance.prometheus_url}")
+    say(f"  Prometheus  {instance.prometheus_url or 'not on this machine: sudo apt-get install prometheus, then make up again'}")
