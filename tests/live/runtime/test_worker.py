@@ -53,10 +53,9 @@ class Bus:
         """How often each request of this test has a committed verdict."""
         found: Counter[str] = Counter()
 
-        def use(_: int, __: bytes, value: bytes | None, ___: dict[str, bytes]) -> None:
-            data = self.codec.read("gov_data.ProofVerdict", value or b"")
-            if data["request_id"].startswith(self.run):
-                found[data["request_id"]] += 1
+        def use(_: int, __: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:
+            if headers.get("ce_correlationid", b"").decode().startswith(self.run):
+                found[self.codec.read("gov_data.ProofVerdict", value or b"")["request_id"]] += 1
 
         self.onlooker.read([("housing.verdict", partition) for partition in range(3)], use)
         return found
