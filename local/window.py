@@ -17,8 +17,8 @@ _PATIENCE_S = 90.0
 _JOINED = "FROM claim c JOIN bus.verdict v ON v.source_key = c.claim_id::text WHERE c.claim_id > %s"
 _COUNTS = f"SELECT c.proof_item, v.outcome, count(*) {_JOINED} GROUP BY 1, 2"
 _EXAMPLES = f"""
-    SELECT DISTINCT ON (v.outcome) v.request_id, c.application_no, c.proof_item, v.outcome, v.mismatched_fields, v.reason, v.reason_text, v.holder,
-           v.as_of::text, v.rule_version
+    SELECT DISTINCT ON (v.outcome) v.request_id, c.application_no, c.proof_item, v.outcome, v.mismatched_fields, v.reason, v.reason_text,
+           v.holder, v.as_of::text, v.rule_version
     {_JOINED} AND v.outcome IN ('match', 'mismatch', 'refused') ORDER BY v.outcome, c.claim_id
 """
 
