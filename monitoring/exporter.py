@@ -74,7 +74,7 @@ def samples(admin: broker.Admin) -> Iterator[Sample]:
     """Sizes of the declared topics and positions of the groups, as they stand now."""
     at = admin.positions(admin.groups())  # positions before ends: a lag is never negative
     spans = admin.offsets(sorted(load().topics))
-    count, kept, behind = Counter[str](), 0, Counter[tuple[str, str]]()
+    count, kept = Counter[str](), 0
     for (topic, partition), (start, end) in spans.items():
         count[topic] += 1
         kept += end - start if topic == QUARANTINE_TOPIC else 0
@@ -83,9 +83,7 @@ def samples(admin: broker.Admin) -> Iterator[Sample]:
     for (group, topic, partition), position in at.items():
         if (topic, partition) in spans:
             lag = max(0, spans[topic, partition][1] - position)
-            behind[group, topic] += lag
             yield metrics.GROUP_AT, (group, topic, str(partition)), position
             yield metrics.GROUP_LAG, (group, topic, str(partition)), lag
     yield from ((metrics.PARTITIONS, (topic,), number) for topic, number in count.items())
-    yield from ((metrics.GROUP_LAG_SUM, pair, lag) for pair, lag in behind.items())
     yield metrics.QUARANTINE, (QUARANTINE_TOPIC,), kept

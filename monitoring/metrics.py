@@ -45,12 +45,10 @@ GROUP_AT = Metric("kafka_consumergroup_current_offset", "gauge", "offset", ("con
                   "Position that a group has committed.")  # fmt: skip
 GROUP_LAG = Metric("kafka_consumergroup_lag", "gauge", "offsets", ("consumergroup", "topic", "partition"),
                    "Offsets between a group's position and the end; one may stay: the marker that ends a transaction.")  # fmt: skip
-GROUP_LAG_SUM = Metric("kafka_consumergroup_lag_sum", "gauge", "offsets", ("consumergroup", "topic"),
-                       "The same, summed over the partitions.")  # fmt: skip
 
 ALL = (
     RECORDS, BYTES, LATENCY, REFUSALS, LEDGER, CONSERVATION, SUCCESS, BUILD, QUARANTINE, PARTITIONS, TOPIC_END, TOPIC_START, GROUP_AT,
-    GROUP_LAG, GROUP_LAG_SUM,
+    GROUP_LAG,
 )  # fmt: skip
 
 
