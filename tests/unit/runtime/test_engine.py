@@ -1,0 +1,134 @@
+"""The engine between consumer and transaction: log time, contiguity, and nothing standing that has not been committed."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from agents.runtime.engine import Engine
+from agents.runtime.ledger import Ledger
+from agents.runtime.rdkafka import Membership, Outgoing, Position
+from agents.runtime.transport import Batch
+from agents.runtime.work import Work
+from govbus.envelope import Envelope
+from govbus.errors import RetryLater
+from govbus.ports import NullObserver
+from schemas.codec import Codec
+from tests.unit.shapes import world
+from topics.load import records
+
+CODEC = Codec.load(records())
+WHO = Membership("bus-verify", 1, "member", "worker-1")
+REQUESTS, ANSWERS = ("housing.request", 0), ("civil-affairs.answer", 0)
+FAR_MS = world.START_MS + 3_600_000
+
+
+@dataclass
+class Log:
+    """Stands where the broker's transaction is: keeps what was committed, or refuses."""
+
+    committed: list[Outgoing] = field(default_factory=list)
+    refuse: bool = False
+
+    def commit(self, records: Iterable[Outgoing], positions: Mapping[Position, int], membership: Membership) -> None:
+        if self.refuse:
+            msg = "fenced"
+            raise RetryLater(msg)
+        self.committed += records
+
+    def verdicts(self) -> list[str]:
+        return [
+            CODEC.read("gov_data.ProofVerdict", each.value or b"")["outcome"] for each in self.committed if each.topic == "housing.verdict"
+        ]
+
+
+class Empty:
+    """A broker on which nothing has been committed."""
+
+    def positions(self, partitions: Iterable[Position]) -> dict[Position, int]:
+        return dict.fromkeys(partitions, -1)
+
+    def read(self, partitions: Any, use: Any) -> int:
+        return 0
+
+
+@dataclass
+class Raw:
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+def raw(made: Envelope, offset: int, at_ms: int) -> Raw:
+    wire = replace(made, value=CODEC.encode(made.type, dict(made.data or {})))
+    return Raw(wire.topic, 0, offset, at_ms, wire.key, wire.value, wire.headers())
+
+
+def engine(log: Log) -> Engine:
+    made = Engine(
+        Work(world.make_desk(), CODEC), Ledger(CODEC, "bus.verify.ledger"), log, Empty(), NullObserver(),  # type: ignore[arg-type]
+        "bus.verify.state", "bus.verify.ledger",
+    )  # fmt: skip
+    asyncio.run(made.restore([REQUESTS, ANSWERS]))
+    return made
+
+
+def process(made: Engine, batch: Batch, idle: set[Position]) -> None:
+    asyncio.run(made.process([batch], idle, FAR_MS, WHO))
+
+
+ASKED = raw(world.request("proof-01", request_id="r1"), 0, world.START_MS)
+LATER = raw(world.request("proof-17", request_id="r2"), 1, world.START_MS + 60_000)
+ANSWERED = raw(world.answer("proof-01", request_id="r1"), 0, world.START_MS + 10_000)
+
+
+def test_an_answer_that_came_in_time_does_not_lose_against_a_topic_that_is_read_ahead() -> None:
+    log = Log()
+    made = engine(log)
+    process(made, Batch([ASKED, LATER], -1), idle=set())  # the answers are not read yet: their topic is behind
+    assert log.verdicts() == ["no_record"], "the later request only"
+    process(made, Batch([ANSWERED], -1), idle={REQUESTS})
+    assert log.verdicts() == ["no_record", "match"]
+
+
+def test_where_the_answers_are_read_to_their_end_silence_is_a_timeout() -> None:
+    log = Log()
+    process(engine(log), Batch([ASKED, LATER], -1), idle={ANSWERS})
+    assert log.verdicts() == ["timeout", "no_record"], "in order of log time"
+
+
+def test_time_passes_where_all_inputs_are_at_rest() -> None:
+    log = Log()
+    made = engine(log)
+    process(made, Batch([ASKED], -1), idle={ANSWERS})
+    assert log.verdicts() == []
+    asyncio.run(made.tick([0], world.START_MS + 30_000, WHO))
+    assert log.verdicts() == [], "not before its due time has passed"
+    asyncio.run(made.tick([0], world.START_MS + 30_001, WHO))
+    assert log.verdicts() == ["timeout"]
+
+
+def test_a_batch_behind_a_gap_stops_the_worker_and_one_that_repeats_is_not_worked_twice() -> None:
+    log = Log()
+    made = engine(log)
+    with pytest.raises(RetryLater, match="a batch that follows 7 came at position -1"):
+        process(made, Batch([replace(LATER, offset=7)], 7), idle=set())
+    process(made, Batch([ASKED, LATER], -1), idle={ANSWERS})
+    told = log.verdicts()
+    process(made, Batch([ASKED, LATER], -1), idle={ANSWERS})
+    assert log.verdicts() == told
+
+
+def test_what_was_not_committed_does_not_stand() -> None:
+    log = Log(refuse=True)
+    made = engine(log)
+    with pytest.raises(RetryLater, match="fenced"):
+        process(made, Batch([ASKED], -1), idle={ANSWERS})
+    assert made.partitions[0].entries == {}
+    assert made.ledger.as_data() == {}
