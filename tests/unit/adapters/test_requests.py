@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.requests import RECORD, request_id, to_envelope
@@ -91,6 +91,7 @@ def test_what_cannot_be_written_is_poison_and_quotes_nothing() -> None:
     assert "soon" not in str(caught.value) and ID not in str(caught.value)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # in a fresh clone the first text costs a second: Hypothesis makes its tables
 @given(
     st.dictionaries(st.sampled_from([name for name in ROW if name not in ("updated_at", "claims")]), st.none() | st.text() | st.integers())
 )
