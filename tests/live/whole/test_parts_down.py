@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from local.departments.claims import Claim, plan
@@ -40,6 +41,17 @@ def outcomes(onlooker: Onlooker, seconds: float = 60) -> Counter[tuple[str, str,
         time.sleep(0.1)
     rows = onlooker.housing.execute("SELECT item, outcome, reason FROM bus.verdict WHERE source_key::bigint > %s", (onlooker.first,))
     return Counter((item, outcome, reason) for item, outcome, reason in rows)
+
+
+def once_it_answers(county: Instance, seconds: float = 60) -> Onlooker:
+    """A server that was just started refuses connections for a moment."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return Onlooker(county)
+        except psycopg.OperationalError:
+            assert time.monotonic() < deadline, "the database does not come back"
+            time.sleep(0.1)
 
 
 @pytest.fixture
@@ -85,7 +97,7 @@ def test_the_askers_own_database_down_for_a_while_loses_nothing(county: Instance
         time.sleep(0.05)
     county.supervisor.restart("postgres-housing")
     county.supervisor.start("housing.verdicts")
-    again = Onlooker(county)
+    again = once_it_answers(county)
     again.first = onlooker.first
     assert outcomes(again) == {("proof-17", "match", None): 20}
     again.close()
