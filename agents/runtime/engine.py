@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.runtime.ledger import Ledger
@@ -16,7 +16,6 @@ from govbus.ports import Observer
 from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
-_FAR = 2**62
 
 
 @dataclass(slots=True)
@@ -65,11 +64,10 @@ class Engine:
     def _restore_ledger(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:  # noqa: ARG002
         self.ledger.restore(partition, key, value)
 
-    async def process(self, batches: Sequence[Batch], idle: Collection[Position], now_ms: int, membership: Membership) -> None:
+    async def process(self, batches: Sequence[Batch], seen: Mapping[Position, int], membership: Membership) -> None:
         """Work off batches and commit them together.
 
-        :param idle: inputs that are read to their end and worked off
-        :param now_ms: no timer behind it fires: a record may be in the log for a moment before an idle input shows it
+        :param seen: inputs that are read to their end and worked off, and up to which log time that is certain
         :raises Exception: nothing of it happened, as far as readers can see; leave the process
         """
         result = Result()
@@ -82,7 +80,7 @@ class Engine:
             self.read_ms[place] = last.timestamp
             waiting.setdefault(last.partition, []).extend(records)
         for number, found in waiting.items():
-            self._work(self.partitions[number], found, min(now_ms, self._horizon(number, idle)), result)
+            self._work(self.partitions[number], found, self._horizon(number, seen), result)
         await self._commit(result, touched, membership)
 
     def _fresh(self, batch: Batch) -> list[Record]:
@@ -94,14 +92,13 @@ class Engine:
             raise RetryLater(msg)
         return [record for record in batch.records if record.offset >= position]
 
-    def _horizon(self, number: int, idle: Collection[Position]) -> int:
+    def _horizon(self, number: int, seen: Mapping[Position, int]) -> int:
         """Log time up to which every input of this partition number has been read.
 
         A timer may fire only before it: after a standstill one topic is read ahead of another, and an answer that came in time must not
         lose against a timer only because a later request was read first.
         """
-        behind = [place for place in self.positions if place[1] == number and place not in idle]
-        return min((self.read_ms.get(place, 0) for place in behind), default=_FAR)
+        return min(seen.get(place, self.read_ms.get(place, 0)) for place in self.positions if place[1] == number)
 
     def _work(self, part: Partition, records: list[Record], horizon_ms: int, result: Result) -> None:
         for record in sorted(records, key=lambda each: each.timestamp):  # stable: offsets of one topic stay in order
@@ -109,13 +106,15 @@ class Engine:
             self.work.take(part, record, result)
         self.work.fire(part, horizon_ms, result)
 
-    async def tick(self, partitions: Iterable[int], now_ms: int, membership: Membership) -> None:
-        """Fire the due timers of partitions that have been read to their end; fenced like any other group."""
-        result, numbers = Result(), [n for n in partitions if 0 < self.partitions[n].earliest() < now_ms]
+    async def tick(self, seen: Mapping[Position, int], membership: Membership) -> None:
+        """Fire the timers that are due though no record came; fenced like any other group."""
+        result = Result()
+        due = {number: self._horizon(number, seen) for number in self.partitions}
+        numbers = [number for number, horizon_ms in due.items() if 0 < self.partitions[number].earliest() < horizon_ms]
         if not numbers:
             return
         for number in numbers:
-            self.work.fire(self.partitions[number], now_ms, result)
+            self.work.fire(self.partitions[number], due[number], result)
         positions = {place: at for place, at in self.positions.items() if place[1] in numbers and at >= 0}
         await self._commit(result, positions, membership)
 

@@ -21,6 +21,7 @@ from faust.types.tuples import TP, ConsumerMessage, Message  # noqa: TID251
 
 MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transactions
 MAX_FLIGHT = 4  # batches a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
+LOOK_S = 0.2  # where nothing comes, so often it is noted that nothing came: timers wait for that
 FETCH_WAIT_MS = 20  # Faust hard-codes 1500: a resumed partition would wait behind a long poll for the others
 
 
@@ -69,6 +70,7 @@ class BatchConsumer(driver.Consumer):
         self._unacked_messages = set()  # stock: a WeakSet, which can forget a message that nobody holds
         self._flight: dict[TP, deque[ConsumerMessage]] = defaultdict(deque)
         self._handed: dict[TP, int] = {}
+        self._seen: dict[TP, int] = {}
         self._epoch = 0
         self._dirty = False
         self._room = asyncio.Event()
@@ -87,7 +89,10 @@ class BatchConsumer(driver.Consumer):
         the flag makes the next read seek back first.
         """
         records, _ = await self._wait_next_records(timeout)
-        if not records or self.should_stop:
+        if self.should_stop:
+            return
+        if not records:
+            self._look()
             return
         mark, done = self._mark, False
         try:
@@ -99,6 +104,7 @@ class BatchConsumer(driver.Consumer):
                     self._flight[tp].append(message)
                     yield tp, message
             done = True
+            self._look()
         finally:
             self._dirty = self._dirty or not done
 
@@ -126,7 +132,7 @@ class BatchConsumer(driver.Consumer):
                 await asyncio.wait_for(self._room.wait(), 0.05)
             return {}, ready
         self._mark = self._now()  # taken right before the fetch: what comes back belongs to this generation
-        wait = timeout if len(ready) == len(active) else 0.005
+        wait = min(timeout, LOOK_S) if len(ready) == len(active) else 0.005
         return await self._getmany(active_partitions=ready, timeout=wait), ready
 
     def _unfinished(self, tp: TP) -> int:
@@ -179,6 +185,7 @@ class BatchConsumer(driver.Consumer):
     def _forget(self) -> None:
         self._epoch += 1
         self._handed.clear()
+        self._seen.clear()
         self._flight.clear()
         self._unacked_messages.clear()
 
@@ -187,14 +194,24 @@ class BatchConsumer(driver.Consumer):
         """This member's id in its group, as the broker knows it."""
         return str(self._thread._ensure_consumer()._coordinator.member_id)
 
-    def idle(self) -> set[TP]:
-        """Owned input partitions that are read to their end and worked off."""
-        return {tp for tp in self.assignment() if not self._unfinished(tp) and self._at_end(tp)}
+    def idle(self) -> dict[TP, int]:
+        """Owned input partitions that were read to their end and are worked off, and when the broker last said so, wall clock in ms.
 
-    def _at_end(self, tp: TP) -> bool:
-        state = self._thread._ensure_consumer()._subscription.subscription.assignment.state_value(tp)
+        What a partition gets after that moment may be on its way already; what it got before cannot be.
+        """
+        return {tp: seen_ms for tp, seen_ms in self._seen.items() if not self._unfinished(tp)}
+
+    def _look(self) -> None:
+        """Note which partitions are at their end. Only between two fetches: within one, records have left the position behind but have
+        not arrived here, and a broker that is away leaves the end where it was."""
+        states = self._thread._ensure_consumer()._subscription.subscription.assignment.state_value
+        found = {tp: states(driver.ensure_aiokafka_TP(tp)) for tp in self.assignment()}
         # With read_committed the position stops at the last stable offset, below the high watermark while a transaction is open.
-        return bool(state and state.has_valid_position and state.lso is not None and state.position >= state.lso)
+        self._seen = {
+            tp: state.timestamp
+            for tp, state in found.items()
+            if state and state.has_valid_position and state.lso is not None and state.position >= state.lso
+        }
 
 
 class BatchTransport(driver.Transport):

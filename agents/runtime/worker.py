@@ -18,7 +18,6 @@ from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
 from agents.runtime.transport import BatchApp, BatchConsumer, BatchSchema
 from agents.runtime.work import Work
-from govbus.clock import Clock, SystemClock
 from govbus.errors import SetupError
 from govbus.ports import Observer
 from govbus.settings import Home
@@ -31,16 +30,16 @@ STATE_TOPIC = "bus.verify.state"
 LEDGER_TOPIC = "bus.verify.ledger"
 GROUP_COMMIT = 4000  # records a transaction at the most; one transaction a batch queued up for seconds at 300 records/s
 TICK_S = 0.1
-SKEW_MS = 500  # a record stamped before a timer's due time may still be on its way this long after it
+SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
 EXIT_CRASHED = 70
 
 
 class Worker:
     """Joins Faust to the engine."""
 
-    def __init__(self, home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer, clock: Clock | None = None) -> None:
+    def __init__(self, home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer) -> None:
         """:param slot: principal, static member and transactional id of this worker, e.g. ``worker-1``"""
-        self.slot, self.clock = slot, clock or SystemClock()
+        self.slot = slot
         settings = connection(home, slot)
         self.app = _app(home, slot)
         self.engine = Engine(
@@ -64,7 +63,7 @@ class Worker:
             async with self.engine.lock:
                 events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
                 if events:
-                    await self.engine.process([each.value for each in events], self._idle(), self._now_ms(), self._membership())
+                    await self.engine.process([each.value for each in events], self._seen(), self._membership())
             for each in events:
                 each.ack()
             self.observer.succeeded(self.slot)
@@ -85,19 +84,11 @@ class Worker:
             if self.app.rebalancing or not self.engine.partitions:
                 continue
             async with self.engine.lock:
-                await self.engine.tick(self._at_rest(), self._now_ms(), self._membership())
+                await self.engine.tick(self._seen(), self._membership())
             self.observer.succeeded(self.slot)
 
-    def _now_ms(self) -> int:
-        return self.clock.now_ms() - SKEW_MS
-
-    def _idle(self) -> set[Position]:
-        return {(tp.topic, tp.partition) for tp in self._consumer.idle()}
-
-    def _at_rest(self) -> list[int]:
-        """Partition numbers of which every input is read to its end: there, time passes by the clock and not by records."""
-        busy = {tp.partition for tp in self._consumer.assignment() - self._consumer.idle()}
-        return [number for number in self.engine.partitions if number not in busy]
+    def _seen(self) -> dict[Position, int]:
+        return {(tp.topic, tp.partition): seen_ms - SKEW_MS for tp, seen_ms in self._consumer.idle().items()}
 
     def _membership(self) -> Membership:
         return Membership(GROUP, self.app.consumer_generation_id, self._consumer.member_id, self.slot)

@@ -80,7 +80,7 @@ def engine(log: Log) -> Engine:
 
 
 def process(made: Engine, batch: Batch, idle: set[Position]) -> None:
-    asyncio.run(made.process([batch], idle, FAR_MS, WHO))
+    asyncio.run(made.process([batch], dict.fromkeys(idle, FAR_MS), WHO))
 
 
 ASKED = raw(world.request("proof-01", request_id="r1"), 0, world.START_MS)
@@ -108,9 +108,11 @@ def test_time_passes_where_all_inputs_are_at_rest() -> None:
     made = engine(log)
     process(made, Batch([ASKED], -1), idle={ANSWERS})
     assert log.verdicts() == []
-    asyncio.run(made.tick([0], world.START_MS + 30_000, WHO))
+    asyncio.run(made.tick(dict.fromkeys([REQUESTS, ANSWERS], world.START_MS + 30_000), WHO))
     assert log.verdicts() == [], "not before its due time has passed"
-    asyncio.run(made.tick([0], world.START_MS + 30_001, WHO))
+    asyncio.run(made.tick({REQUESTS: FAR_MS, ANSWERS: world.START_MS + 30_000}, WHO))
+    assert log.verdicts() == [], "not while one input was last seen before it: its broker may be away"
+    asyncio.run(made.tick(dict.fromkeys([REQUESTS, ANSWERS], world.START_MS + 30_001), WHO))
     assert log.verdicts() == ["timeout"]
 
 
