@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition  # noqa: TID251
 
@@ -27,8 +27,7 @@ _DENIED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One record to write. ``partition`` -1 lets murmur2 of the key decide, as every other client of the bus does."""
 
     topic: str

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agents.desk import UNROUTED, Desk
@@ -81,7 +81,7 @@ class Work:
         type_name, data = self.codec.decode(record.topic, envelope.value, envelope.place)
         if type_name != envelope.type:
             raise Poison(Reason.WRONG_SCHEMA, envelope.place, f"ce_type and the value's schema {type_name} differ")
-        return replace(envelope, data=data)
+        return envelope._replace(data=data)
 
     def _decide(self, part: Partition, exchange: str, subject: bytes, event: Envelope | Tick, now_ms: int) -> Decision:
         key = state_key(exchange, subject)

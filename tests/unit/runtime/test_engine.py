@@ -66,7 +66,7 @@ class Raw:
 
 
 def raw(made: Envelope, offset: int, at_ms: int) -> Raw:
-    wire = replace(made, value=CODEC.encode(made.type, dict(made.data or {})))
+    wire = made._replace(value=CODEC.encode(made.type, dict(made.data or {})))
     return Raw(wire.topic, 0, offset, at_ms, wire.key, wire.value, wire.headers())
 
 
