@@ -5,6 +5,7 @@ import logging
 import signal
 import ssl
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import faust  # noqa: TID251
@@ -63,10 +64,14 @@ class Worker:
             async with self.engine.lock:
                 events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
                 if events:
-                    await self.engine.process([each.value for each in events], self._seen(), self._membership())
-            for each in events:
-                each.ack()
-            self.observer.succeeded(self.slot)
+                    await self.engine.process(
+                        [each.value for each in events], self._seen(), self._membership(), partial(self._done, events)
+                    )
+
+    def _done(self, events: list[Any]) -> None:
+        for each in events:
+            each.ack()
+        self.observer.succeeded(self.slot)
 
     def _waiting(self, queue: Any, taken: int) -> list[Any]:
         """Group commit: whatever waits already goes into the same transaction."""
