@@ -13,12 +13,12 @@ import mode
 import uvloop
 from faust.types.tuples import TP  # noqa: TID251
 
-from agents.desk import UNROUTED, Desk
+from agents.desk import UNROUTED
 from agents.runtime.engine import Engine
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
 from agents.runtime.transport import BatchApp, BatchConsumer, BatchSchema
-from agents.runtime.work import Work
+from agents.runtime.work import Rules, Work
 from govbus.errors import SetupError
 from govbus.ports import Observer
 from govbus.settings import Home
@@ -38,7 +38,7 @@ EXIT_CRASHED = 70
 class Worker:
     """Joins Faust to the engine."""
 
-    def __init__(self, home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer) -> None:
+    def __init__(self, home: Home, slot: str, desk: Rules, codec: Codec, observer: Observer) -> None:
         """:param slot: principal, static member and transactional id of this worker, e.g. ``worker-1``"""
         self.slot = slot
         settings = connection(home, slot)
@@ -123,7 +123,7 @@ class Worker:
         return 0 if wanted else EXIT_CRASHED
 
 
-def run_worker(home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer) -> int:
+def run_worker(home: Home, slot: str, desk: Rules, codec: Codec, observer: Observer) -> int:
     """Run one worker process to its end and return its exit code.
 
     :raises SetupError, RetryLater: the broker cannot be used as this principal
