@@ -39,6 +39,7 @@ class Comparing:
     """Rules of the bench: each request is compared with the parity of how often its subject was seen, and answered."""
 
     state_type = "gov_data.Ledger"
+    subjects = int(os.environ.get("BENCH_SUBJECTS", "20000"))
     exchanges = ("bench",)
     inputs = ("housing.request",)
 
@@ -84,8 +85,8 @@ def preload(home: Home, codec: Codec, records: int) -> None:
         value = codec.encode("gov_data.ProofRequest", data | {"request_id": name})
         made = Envelope(name, "/housing/window", "gov_data.ProofRequest", datetime.now(UTC), "housing.request", key, value, name)
         producer.produce(made.topic, value, key, headers=made.headers())  # type: ignore[arg-type]
-        if number % 10_000 == 0:
-            producer.poll(0.2)
+        while len(producer) > 50_000:
+            producer.poll(0.1)
     producer.flush()
 
 
@@ -93,7 +94,7 @@ def measure(home: Home, project: Path, records: int) -> dict[str, float]:
     """Let one worker drain what waits; figures from the results' LogAppendTime and from the process's own account."""
     environment = {**os.environ, "GOVBUS_HOME": str(home.folder)}
     with subprocess.Popen([sys.executable, "-m", "benchmarks.agent", "work"], env=environment, cwd=project) as worker:
-        usage = _until_done(home, worker.pid, records)
+        usage = until_done(home, worker.pid, records)
         worker.send_signal(signal.SIGTERM)
         begun = time.monotonic()
         worker.wait(30)
@@ -105,7 +106,8 @@ def measure(home: Home, project: Path, records: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _until_done(home: Home, pid: int, records: int) -> dict[str, float]:
+def until_done(home: Home, pid: int, records: int) -> dict[str, float]:
+    """Wait until so many results are there; what the process has taken until then."""
     reader, deadline = Consumer({**connection(home, "admin"), "group.id": "bench"}), time.monotonic() + 300
     ends = [TopicPartition("housing.verdict", number) for number in range(3)]
     done = 0
@@ -124,6 +126,7 @@ def _until_done(home: Home, pid: int, records: int) -> dict[str, float]:
 def work() -> None:
     """The worker process: the house's own worker under the bench's rules."""
     logging.basicConfig(level="WARNING")
+    logging.getLogger("agents.runtime.engine").setLevel("INFO")
     home = Home()
     observer = room("monitoring.observer").open_observer(home, SLOT)
     sys.exit(run_worker(home, SLOT, Comparing(), Codec.load(load().records), observer))

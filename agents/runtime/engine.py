@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
+from agents.runtime.entries import Entries, Memory
 from agents.runtime.ledger import Ledger
-from agents.runtime.rdkafka import Membership, Outgoing, Position, Stable, Transaction
+from agents.runtime.rdkafka import Membership, Outgoing, Pairs, Position, Stable, Transaction
 from agents.runtime.store import Partition
 from agents.runtime.transport import Batch
 from agents.runtime.work import Record, Result, Work
@@ -17,11 +18,24 @@ from govbus.ports import Observer
 from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
+SAY_S = 2.0
 Then = Callable[[], None]
 _LOG_TIME = attrgetter("timestamp")
 
 
 def _nothing() -> None: ...
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Says in the log every few seconds how far a long restore is."""
+
+    said: float
+
+    def __call__(self, count: int, total: int) -> None:
+        if time.monotonic() - self.said >= SAY_S:
+            self.said = time.monotonic()
+            log.info("restoring: %d of at most %d records (%.0f %%)", count, total, 100 * count / total)
 
 
 @dataclass(slots=True)
@@ -44,6 +58,7 @@ class Engine:
     read_ms: dict[Position, int] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     exchanges: tuple[str, ...] = ()
+    open_entries: Callable[[int], Entries] = lambda _: Memory()
     on_its_way: asyncio.Task[None] | None = None
 
     async def restore(self, assigned: Iterable[Position]) -> dict[Position, int]:
@@ -59,22 +74,33 @@ class Engine:
     def _restore(self, assigned: Sequence[Position]) -> dict[Position, int]:
         started = time.monotonic()
         numbers = sorted({partition for _, partition in assigned})
-        self.partitions = {number: Partition.empty(number) for number in numbers}
+        for part in self.partitions.values():
+            part.entries.close()
+        self.partitions = {number: Partition.empty(number, self.open_entries(number)) for number in numbers}
         self.ledger.forget(())
         self.read_ms.clear()
         # Positions first: they wait for transactions still open, so the state read after them is at least as new.
         self.positions = self.stable.positions(assigned) if assigned else {}
-        count = self.stable.read([(self.state_topic, number) for number in numbers], self._restore_state)
+        count = self.stable.read([(self.state_topic, number) for number in numbers], self._restore_state, _Progress(started))
+        for part in self.partitions.values():
+            part.restored()
         self.stable.read([(self.ledger_topic, number) for number in numbers], self._restore_ledger)
         log.info("restored %d records of partitions %s in %.2f s", count, numbers, time.monotonic() - started)
         self._tell_ledger()
         return dict(self.positions)
 
-    def _restore_state(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:
+    def _restore_state(self, partition: int, key: bytes, value: bytes | None, headers: Pairs) -> None:
         self.partitions[partition].restore(key, value, headers)
 
-    def _restore_ledger(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:  # noqa: ARG002
+    def _restore_ledger(self, partition: int, key: bytes, value: bytes | None, headers: Pairs) -> None:  # noqa: ARG002
         self.ledger.restore(partition, key, value)
+
+    def close(self) -> None:
+        """Let go of broker and disk."""
+        for part in self.partitions.values():
+            part.entries.close()
+        self.transaction.close()
+        self.stable.close()
 
     async def settled(self) -> None:
         """Wait for the transaction on its way.

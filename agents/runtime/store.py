@@ -1,4 +1,4 @@
-"""Keyed state of the owned partitions: in memory, restored from its changelog, written in the same transaction as the outputs.
+"""Keyed state of the owned partitions: restored from its changelog, written in the same transaction as the outputs.
 
 One :class:`Partition` an owned partition number. A change stands at once, so that the next batch can be worked while the transaction of
 the one before is on its way; nothing of it is told to anybody before its transaction has committed, and after one that fails the
@@ -8,20 +8,12 @@ decoded dictionaries costs gigabytes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from agents.runtime.rdkafka import Outgoing
+from agents.runtime.entries import Entries, Entry, Memory
+from agents.runtime.rdkafka import Outgoing, Pairs
 from agents.runtime.timers import Timers
 
 DUE, OPEN = "bus.due", "bus.open"
-
-
-class Entry(NamedTuple):
-    """One key's standing: encoded state, earliest timer (log-time ms, 0 = none) and how many dialogues are open in it."""
-
-    value: bytes
-    due_ms: int
-    open: int
 
 
 @dataclass(slots=True)
@@ -29,15 +21,15 @@ class Partition:
     """State of one partition number in one generation."""
 
     number: int
-    entries: dict[bytes, Entry]
+    entries: Entries
     timers: Timers
     open: dict[str, int]
     changed: set[bytes]
 
     @classmethod
-    def empty(cls, number: int) -> "Partition":
-        """A partition before its restore."""
-        return cls(number, {}, Timers(), {}, set())
+    def empty(cls, number: int, entries: Entries | None = None) -> "Partition":
+        """A partition before its restore; in memory unless told where else."""
+        return cls(number, entries or Memory(), Timers(), {}, set())
 
     def get(self, key: bytes) -> Entry | None:
         """The standing of ``key``, changes of the running batch included."""
@@ -62,9 +54,22 @@ class Partition:
                 yield Outgoing(topic, key, entry.value, headers, self.number)
         self.changed.clear()
 
-    def restore(self, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:
-        """Take one changelog record, in log order."""
-        self._stand(key, None if value is None else Entry(value, int(headers[DUE]), int(headers[OPEN])))
+    def restore(self, key: bytes, value: bytes | None, headers: Pairs) -> None:
+        """Take one changelog record, in log order; after the last one, :meth:`restored`."""
+        if value is None:
+            self.entries.drop(key)
+        else:
+            found = dict(headers)
+            self.entries.put(key, Entry(value, int(found[DUE]), int(found[OPEN])))
+
+    def restored(self) -> None:
+        """All is read: count what is open and set the timers, once for each key that is left."""
+        for key, entry in self.entries.items():
+            if entry.due_ms:
+                self.timers.set(entry.due_ms, key)
+            if entry.open:
+                exchange = exchange_of(key)
+                self.open[exchange] = self.open.get(exchange, 0) + entry.open
 
     def _stand(self, key: bytes, entry: Entry | None) -> None:
         old = self.entries.get(key)
@@ -75,9 +80,9 @@ class Partition:
             exchange = exchange_of(key)
             self.open[exchange] = self.open.get(exchange, 0) + opened - (old.open if old else 0)
         if entry is not None:
-            self.entries[key] = entry
+            self.entries.put(key, entry)
         elif old is not None:
-            del self.entries[key]
+            self.entries.drop(key)
 
     def due(self, now_ms: int) -> Iterator[tuple[int, bytes]]:
         """Timers with due time before ``now_ms``, in order of due time; those that have moved or gone since are passed over.

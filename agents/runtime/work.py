@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agents.desk import UNROUTED
+from agents.runtime.entries import Entry
 from agents.runtime.rdkafka import Outgoing
-from agents.runtime.store import Entry, Partition, exchange_of, state_key, subject_of
+from agents.runtime.store import Partition, exchange_of, state_key, subject_of
 from agents.shapes.decision import Decision, State, Tick
 from govbus.envelope import Envelope, event_id, from_ms, read_record
 from govbus.errors import Poison
@@ -25,6 +26,10 @@ class Rules(Protocol):
     @property
     def state_type(self) -> str:
         """Record type of a standing."""
+
+    @property
+    def subjects(self) -> int:
+        """How many standings all exchanges together are declared to hold at once."""
 
     @property
     def exchanges(self) -> Iterable[str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from agents.runtime.rdkafka import Stable, connection
+from agents.runtime.rdkafka import Pairs, Stable, connection
 from govbus.envelope import Envelope
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
@@ -52,8 +52,8 @@ class Bus:
         """How often each request of this test has a committed verdict."""
         found: Counter[str] = Counter()
 
-        def use(_: int, __: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:
-            if headers.get("ce_correlationid", b"").decode().startswith(self.run):
+        def use(_: int, __: bytes, value: bytes | None, headers: Pairs) -> None:
+            if dict(headers).get("ce_correlationid", b"").decode().startswith(self.run):
                 found[self.codec.read("gov_data.ProofVerdict", value or b"")["request_id"]] += 1
 
         self.onlooker.read([("housing.verdict", partition) for partition in range(3)], use)
@@ -62,7 +62,7 @@ class Bus:
     def quarantined(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
 
-        def use(_: int, __: bytes, value: bytes | None, ___: dict[str, bytes]) -> None:
+        def use(_: int, __: bytes, value: bytes | None, ___: Pairs) -> None:
             found.append(self.codec.read("gov_data.Quarantined", value or b""))
 
         self.onlooker.read([("bus.quarantine", partition) for partition in range(3)], use)

@@ -51,7 +51,7 @@ class Empty:
     def positions(self, partitions: Iterable[Position]) -> dict[Position, int]:
         return dict.fromkeys(partitions, -1)
 
-    def read(self, partitions: Any, use: Any) -> int:
+    def read(self, partitions: Any, use: Any, progress: Any = None) -> int:
         return 0
 
 

@@ -1,9 +1,13 @@
 """Keyed state: the changelog gives the same standing again; timers fire in order, each once, wherever now stands."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.runtime.store import Entry, Partition, state_key
+from agents.runtime.entries import Disk, Entry
+from agents.runtime.store import Partition, state_key
 
 KEYS = st.sampled_from([state_key(exchange, b"%02x" % n) for exchange in ("proof-01", "proof-17") for n in range(4)])
 ENTRIES = st.none() | st.builds(
@@ -20,13 +24,14 @@ def test_the_changelog_restores_the_same_standing(batches: list) -> None:
         for key, entry in changes:
             part.put(key, entry)
         oracle.update(changes)
-        changelog += [(each.key, each.value, dict(each.headers)) for each in part.changes("bus.verify.state")]
+        changelog += [(each.key, each.value, each.headers) for each in part.changes("bus.verify.state")]
         assert list(part.changes("bus.verify.state")) == []
     standing = {key: entry for key, entry in oracle.items() if entry is not None}
     again = Partition.empty(0)
     for key, value, headers in changelog:
         again.restore(key, value, headers)
-    assert part.entries == again.entries == standing
+    again.restored()
+    assert dict(part.entries.items()) == dict(again.entries.items()) == standing
     for each in (part, again):
         for exchange in ("proof-01", "proof-17"):
             opened = sum(entry.open for key, entry in standing.items() if key.startswith(exchange.encode()))
@@ -56,3 +61,28 @@ def test_a_timer_set_within_a_batch_is_seen_by_the_next_record_of_that_batch() -
     part = Partition.empty(0)
     part.put(b"proof-01|a", Entry(b"x", 100, 1))
     assert list(part.due(101)) == [(100, b"proof-01|a")]
+
+
+@given(BATCHES)
+def test_disk_and_memory_are_alike(tmp_path_factory: pytest.TempPathFactory, batches: list) -> None:
+    disk = Partition.empty(0, Disk(tmp_path_factory.mktemp("state") / "0"))
+    memory = Partition.empty(0)
+    for key, entry in (change for changes in batches for change in changes):
+        for each in (disk, memory):
+            each.put(key, entry)
+        assert disk.get(key) == memory.get(key) == entry
+    assert dict(disk.entries.items()) == dict(memory.entries.items())
+    assert list(disk.due(9_000)) == list(memory.due(9_000))
+    assert disk.open == memory.open
+    disk.entries.close()
+
+
+def test_a_disk_begins_empty_and_leaves_nothing(tmp_path: Path) -> None:
+    """Whatever a killed worker left there is not trusted: its changelog is."""
+    left = Disk(tmp_path / "0")
+    left.put(b"k", Entry(b"old", 0, 0))
+    left._kept.close()
+    again = Disk(tmp_path / "0")
+    assert again.get(b"k") is None
+    again.close()
+    assert not (tmp_path / "0").exists()
