@@ -6,7 +6,7 @@ import signal
 import ssl
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import faust  # noqa: TID251
 import mode
@@ -16,6 +16,7 @@ from faust.types.tuples import TP  # noqa: TID251
 from agents.desk import UNROUTED
 from agents.runtime.engine import Engine
 from agents.runtime.entries import Disk, Entries, Memory
+from agents.runtime.fair import Turns
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
 from agents.runtime.transport import BatchApp, BatchConsumer, BatchSchema
@@ -30,11 +31,25 @@ log = logging.getLogger(__name__)
 GROUP = "bus-verify"
 STATE_TOPIC = "bus.verify.state"
 LEDGER_TOPIC = "bus.verify.ledger"
-GROUP_COMMIT = 4000  # records a transaction at the most; one transaction a batch queued up for seconds at 300 records/s
+GROUP_COMMIT = 1000  # records a transaction, about: one a batch queued up for seconds at 300 records/s; many make the next ones wait
 IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: about 450 bytes each would be 2 GB a worker
 TICK_S = 0.1
 SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
 EXIT_CRASHED = 70
+
+
+class _Turn(NamedTuple):
+    """A fetched batch that waits for its turn."""
+
+    event: Any
+
+    @property
+    def topic(self) -> str:
+        return str(self.event.message.topic)
+
+    @property
+    def size(self) -> int:
+        return len(self.event.value.records)
 
 
 class Worker:
@@ -51,6 +66,7 @@ class Worker:
             open_entries=_entries(home, slot, desk.subjects),
         )  # fmt: skip
         self.observer = observer
+        self.turns = Turns[_Turn]()
         self.app.restore = self._restore
         topic = self.app.topic(*sorted(desk.inputs), schema=BatchSchema())
         self.app.agent(topic, name="verify")(self._agent)
@@ -63,28 +79,31 @@ class Worker:
     async def _agent(self, stream: Any) -> None:
         """An ordinary Faust agent; ``noack`` because a batch is done when its transaction has committed, not when it was handed out."""
         async for event in stream.noack().events():
-            events = [event, *self._waiting(stream.channel.queue, len(event.value.records))]
-            async with self.engine.lock:
-                events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
-                if events:
-                    await self.engine.process(
-                        [each.value for each in events], self._seen(), self._membership(), partial(self._done, events)
-                    )
+            self.turns.add([_Turn(event), *self._waiting(stream.channel.queue)])
+            while turns := self.turns.take(GROUP_COMMIT):
+                await self._work([turn.event for turn in turns])
+                self.turns.add(self._waiting(stream.channel.queue))
+
+    async def _work(self, events: list[Any]) -> None:
+        async with self.engine.lock:
+            events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
+            if events:
+                batches, done = [each.value for each in events], partial(self._done, events)
+                await self.engine.process(batches, self._seen(), self._membership(), done)
+
+    def _waiting(self, queue: Any) -> list["_Turn"]:
+        """Group commit: whatever has been fetched meanwhile may go into the next transaction."""
+        found = []
+        while not queue.empty():
+            event = queue.get_nowait()
+            self.app.consumer.track_message(event.message)
+            found.append(_Turn(event))
+        return found
 
     def _done(self, events: list[Any]) -> None:
         for each in events:
             each.ack()
         self.observer.succeeded(self.slot)
-
-    def _waiting(self, queue: Any, taken: int) -> list[Any]:
-        """Group commit: whatever waits already goes into the same transaction."""
-        events = []
-        while taken < GROUP_COMMIT and not queue.empty():
-            event = queue.get_nowait()
-            self.app.consumer.track_message(event.message)
-            events.append(event)
-            taken += len(event.value.records)
-        return events
 
     async def _ticker(self) -> None:
         while not self.app.should_stop:

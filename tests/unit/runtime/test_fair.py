@@ -1,0 +1,50 @@
+"""Turns: nothing lost, order within a topic, and a small topic never waits behind a large one."""
+
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.runtime.fair import Turns
+
+
+class Batch(NamedTuple):
+    topic: str
+    size: int
+    number: int = 0
+
+
+ROUNDS = st.lists(
+    st.tuples(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 500)), max_size=9), st.integers(1, 1_000)), max_size=9
+)
+
+
+@given(ROUNDS)
+def test_all_come_in_the_order_of_their_topic(rounds: list) -> None:
+    turns, added, taken = Turns[Batch](), list[Batch](), list[Batch]()
+    for batches, records in rounds:
+        turns.add(new := [Batch(topic, size, len(added) + number) for number, (topic, size) in enumerate(batches)])
+        added += new
+        found = turns.take(records)
+        assert not added[len(taken) :] or found, "at least one where one waits"
+        assert sum(batch.size for batch in found[:-1]) < records, "no more than asked for"
+        taken += found
+    taken += turns.take(10**9)
+    assert len(turns) == 0
+    assert sorted(taken, key=lambda each: each.number) == added
+    for topic in "abc":
+        assert [each for each in taken if each.topic == topic] == [each for each in added if each.topic == topic]
+
+
+@given(st.lists(st.integers(1, 500), min_size=1, max_size=50))
+def test_a_single_check_is_in_the_next_transaction_whatever_waits(mass: list[int]) -> None:
+    turns = Turns[Batch]()
+    turns.add([Batch("education.request", size) for size in mass])
+    turns.add([Batch("housing.request", 1)])
+    assert "housing.request" in {batch.topic for batch in turns.take(501)}
+
+
+def test_it_goes_on_where_it_stopped() -> None:
+    turns = Turns[Batch]()
+    turns.add([Batch("a", 1), Batch("a", 1), Batch("b", 1), Batch("c", 1)])
+    assert [turns.take(1)[0].topic for _ in range(4)] == ["a", "b", "c", "a"]
