@@ -25,12 +25,13 @@ def up(
         bool, typer.Option("--demo/--no-demo", help="Send 1,000 requests through it at the end and show what came back.")
     ] = True,
     people: Annotated[int, typer.Option(help="Synthetic population of the departments; a multiple of four.")] = 200_000,
+    workers: Annotated[int | None, typer.Option(min=1, max=3, help="Agent workers; as many as before unless told, at first one.")] = None,
 ) -> None:
     """Start the whole bus on this machine: servers, topics, departments, adapters, worker, monitor. Safe to repeat."""
     from govbus.settings import Process
     from local.up import start
 
-    start(Process().home.resolve(), people, show)
+    start(Process().home.resolve(), people, show, workers)
 
 
 def down(

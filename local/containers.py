@@ -95,5 +95,5 @@ def _site(programs: tuple[str, ...]) -> Site:
         databases=databases,
         drops=site_plan.drop_folders(INSIDE),
         metrics={name: _METRICS + index for index, name in enumerate(programs)},
-        workers=site_plan.WORKERS,
+        workers=tuple(name for name in programs if name in site_plan.WORKERS),
     )

@@ -53,6 +53,11 @@ class Instance:
         return {one.name: self.ports.metrics(index) for index, one in enumerate(self.extra)}
 
     @property
+    def workers(self) -> tuple[str, ...]:
+        """The worker slots that run here."""
+        return tuple(one.name for one in self.extra if one.name in site_plan.WORKERS) or site_plan.WORKERS[:1]
+
+    @property
     def ca(self) -> Path:
         """PEM file of this instance's own authority."""
         return self.home / "certs" / "ca.pem"
@@ -152,7 +157,7 @@ class Instance:
             drops=site_plan.drop_folders(self.home),
             metrics=self.targets,
             prometheus=self.prometheus_url,
-            workers=site_plan.WORKERS,
+            workers=self.workers,
         )
 
     def _database_answers(self, name: str) -> bool:

@@ -18,15 +18,17 @@ def adapters() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
-def ours(home: Path, project: Path, ids: Iterable[str]) -> tuple[Program, ...]:
+def ours(home: Path, project: Path, ids: Iterable[str], workers: int = 1) -> tuple[Program, ...]:
     """The programs of the instance at ``home``.
 
     :param project: folder that holds the rooms; the programs run in it
     :param ids: of the adapters to run; a program is named like its adapter
+    :param workers: how many of the worker slots run; those beyond the first come last, so that nobody's port moves with their number
     """
-    words: dict[str, tuple[str, ...]] = {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS}
+    words: dict[str, tuple[str, ...]] = {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS[:1]}
     words |= {name: ("adapter", "run", name) for name in ids}
     words["monitor"] = ("monitor", "run")
+    words |= {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS[1:workers]}
     # Standard output is a pipe: without this a dying program's last words stay in its buffer.
     env = {key: os.environ[key] for key in _KEPT if key in os.environ} | {"GOVBUS_HOME": str(home), "PYTHONUNBUFFERED": "1"}
     return tuple(Program(name=name, command=(str(_GOVBUS), *rest), folder=project, env=env) for name, rest in words.items())

@@ -18,7 +18,9 @@ DATABASES: dict[str, tuple[str, ...]] = {
 """Each department's own database and the bus roles that may log in beside ``owner``."""
 
 REGISTRY_DATABASE = "registry"
-WORKERS = ("worker-1",)
+WORKERS = ("worker-1", "worker-2", "worker-3")
+"""Worker slots: each has its login and its rights from the start; how many run is said at ``up``. A slot more than a topic has partitions
+would only stand by."""
 DROPS = ("disabled-federation",)
 """Departments without a database: they deliver files into a drop folder."""
 

@@ -12,25 +12,29 @@ from local.talk import say, step
 from topics.apply import apply
 
 
-def start(home: Path, people: int, show: bool) -> None:
+def start(home: Path, people: int, show: bool, workers: int | None = None) -> None:
     """The whole bus at ``home``, and the demo if ``show``."""
     begun = time.monotonic()
-    instance = open_instance(home)
+    instance = open_instance(home, workers)
     instance.start_servers()
     with step("topics, rights, logins and schemas"):
         apply(Home(instance.home))
     with step(f"departments with {people:,} synthetic people"):
         fill(instance, people)
-    with step("adapters, worker, monitor, Prometheus"):
+    with step("adapters, workers, monitor, Prometheus"):
         instance.start_programs()
     _say_where(instance, time.monotonic() - begun)
     if show:
         say_report(demo.run(instance))
 
 
-def open_instance(home: Path) -> Instance:
-    """The instance at ``home`` with all programs that the declarations ask for; nothing is started."""
-    return at(home, programs.ours(home, PROJECT, programs.adapters()))
+def open_instance(home: Path, workers: int | None = None) -> Instance:
+    """The instance at ``home`` with all programs that the declarations ask for; nothing is started.
+
+    :param workers: how many workers; None: as many as it has, or one
+    """
+    known = len(Home(home).site.workers) if workers is None and (home / "site.yaml").exists() else 1
+    return at(home, programs.ours(home, PROJECT, programs.adapters(), workers or known))
 
 
 def _say_where(instance: Instance, seconds: float) -> None:
