@@ -1,0 +1,101 @@
+"""One contestant's turn: a topic full of requests drained, then a steady load at two rates, all in the same process of it."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import drain
+from benchmarks.peers.broker import Broker
+from benchmarks.peers.entrants import Entrant
+from benchmarks.peers.environment import Environment
+from govbus.errors import RetryLater
+from local.instance import PROJECT
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured.
+
+    :ivar share: of an entrant's records to drain
+    :ivar seconds: at each rate
+    :ivar rates: requests a second
+    """
+
+    rounds: int
+    share: float
+    seconds: int
+    rates: tuple[int, ...] = (300, 3_000)
+
+
+FULL, QUICK = Scale(3, 1.0, 15), Scale(1, 0.1, 4)
+_DRAIN_LIMIT_S, _LATE_S, _SKIP_S = 60.0, 4, 1
+
+
+def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, scale: Scale, folder: Path) -> dict[str, Any]:
+    """One run of ``entrant`` on topics of its own.
+
+    :param name: of this run; names its topics and log
+    :raises RetryLater: the contestant failed; the message ends with its last words
+    """
+    source, target, count = f"in-{name}", f"out-{name}", int(entrant.records * scale.share)
+    broker.create(source, target)
+    _load(broker, source, count, 0).wait()
+    log = folder / f"{name}.log"
+    try:
+        with _started(entrant.command(environment, folder / name, broker.bootstrap, source, target), log) as process:
+            found = asdict(drain.watch(broker.bootstrap, target, process, count, _DRAIN_LIMIT_S))
+            for rate in scale.rates:
+                found[f"at_{rate}"] = _steady(broker, source, target, rate, scale.seconds)
+    except RetryLater as error:
+        msg = f"{name}: {error}; its last words: {log.read_text(errors='replace')[-600:]}"
+        raise RetryLater(msg) from error
+    finally:
+        broker.delete(source, target)
+    return found
+
+
+def _steady(broker: Broker, source: str, target: str, rate: int, seconds: int) -> dict[str, Any]:
+    """Latency under ``rate`` requests a second; the first second is not counted."""
+    count = rate * (seconds + _SKIP_S)
+    words = (target, str(count), str(rate * _SKIP_S), str(seconds + _SKIP_S + _LATE_S))
+    with subprocess.Popen(_python("observer", broker.bootstrap, *words), cwd=PROJECT, stdout=subprocess.PIPE, text=True) as observer:
+        try:
+            if not observer.stdout or observer.stdout.readline() != "ready\n":
+                msg = "the observer did not start"
+                raise RetryLater(msg)
+            _load(broker, source, count, rate).wait()
+            found: dict[str, Any] = json.loads(observer.stdout.read())
+        finally:
+            observer.terminate()
+    return found
+
+
+def _load(broker: Broker, topic: str, count: int, rate: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(_python("load", broker.bootstrap, topic, str(count), str(rate)), cwd=PROJECT)
+
+
+def _python(module: str, *words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", f"benchmarks.peers.{module}", *words)
+
+
+@contextmanager
+def _started(command: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The contestant's process, ended on leaving: asked first, then made to."""
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=PROJECT, stdout=out, stderr=out)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        time.sleep(0.5)  # the broker's own work for a member that left is not the next one's
