@@ -11,8 +11,9 @@ from confluent_kafka import Consumer, TopicPartition
 from benchmarks.peers.broker import PARTITIONS
 from govbus.errors import RetryLater
 
-LOOK_S = 0.03
-QUIET_S = 1.0
+LOOK_S, QUIET_S = 0.03, 1.0
+WARM = 0.25
+"""Share of the results at the beginning that is not counted: connections are made, and the JVM compiles."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -20,9 +21,9 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Drained:
     """What a drain came to.
 
-    :ivar per_s: results a second, from the broker's time of the first result to that of the last
-    :ivar cpu_s: CPU-seconds of the contestant's process, all threads, per 100,000 results, its start-up left out
-    :ivar rss_mb: peak resident memory in MB
+    :ivar per_s: results a second, by the broker's log time of the results
+    :ivar cpu_s: CPU-seconds of the contestant's process, all threads, per 100,000 results
+    :ivar rss_mb: peak resident memory in MB, from its start on
     """
 
     per_s: float
@@ -33,39 +34,40 @@ class Drained:
 def watch(bootstrap: str, target: str, process: subprocess.Popen[bytes], count: int, limit_s: float) -> Drained:
     """Wait until ``process`` has written ``count`` results to ``target``.
 
-    :raises RetryLater: it ended or is not done after ``limit_s``, or a committed reader does not find ``count`` results
+    :raises RetryLater: it ended or is not done after ``limit_s`` seconds, or a committed reader does not find ``count`` results
     """
-    reader = Consumer({"bootstrap.servers": bootstrap, "group.id": "drain", "isolation.level": "read_committed", "enable.auto.commit": False})
+    reader = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "drain", "isolation.level": "read_committed", "enable.auto.commit": False}
+    )
     try:
-        begun, used = _cpu_used(reader, target, process, count, limit_s)
+        cpu_each_s = _cpu_each_s(reader, target, process, count, time.monotonic() + limit_s)
         rss_mb = _peak_mb(process.pid)
-        times = _times(reader, target, count)
+        times = sorted(_times(reader, target, count))
     finally:
         reader.close()
+    counted = times[int(count * WARM) :]
     return Drained(
-        per_s=round(count * 1000 / max(1, max(times) - min(times))),
-        cpu_s=round((used - begun) * 100_000 / count, 3),
+        per_s=round(len(counted) * 1000 / max(1, counted[-1] - counted[0])),
+        cpu_s=round(cpu_each_s * 100_000, 3),
         rss_mb=round(rss_mb),
     )
 
 
-def _cpu_used(reader: Consumer, target: str, process: subprocess.Popen[bytes], count: int, limit_s: float) -> tuple[float, float]:
-    """CPU-seconds at the first result and at the last."""
-    deadline, changed, before = time.monotonic() + limit_s, time.monotonic(), 0
-    begun = used = 0.0
-    while True:
+def _cpu_each_s(reader: Consumer, target: str, process: subprocess.Popen[bytes], count: int, deadline: float) -> float:
+    """CPU-seconds a result; returns when no more results come. A look sees transaction markers as results: some in a thousand."""
+    looks = [(0, 0.0)]
+    changed = time.monotonic()
+    while looks[-1][0] < count or time.monotonic() - changed < QUIET_S:
         if process.poll() is not None or time.monotonic() > deadline:
-            state = "ended by itself" if process.poll() is not None else f"not done after {limit_s:.0f} s"
-            msg = f"{state} at {before} of {count} results"
+            msg = f"{'not done in time' if process.poll() is None else 'ended by itself'} at {looks[-1][0]} of {count} results"
             raise RetryLater(msg)
         now = sum(reader.get_watermark_offsets(TopicPartition(target, number), 30)[1] for number in range(PARTITIONS))
-        if now != before:
-            used, changed = cpu_s(process.pid), time.monotonic()
-            begun = begun if before else used
-            before = now
-        elif now >= count and time.monotonic() - changed > QUIET_S:
-            return begun, used  # transaction markers count as records here, so enough is not yet the end
+        if now != looks[-1][0]:
+            looks.append((now, cpu_s(process.pid)))
+            changed = time.monotonic()
         time.sleep(LOOK_S)
+    counted = [look for look in looks if look[0] >= count * WARM]
+    return (counted[-1][1] - counted[0][1]) / max(1, counted[-1][0] - counted[0][0])
 
 
 def _times(reader: Consumer, target: str, count: int) -> list[int]:

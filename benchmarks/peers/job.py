@@ -70,4 +70,4 @@ def request(number: int, sent_us: int) -> tuple[bytes, bytes]:
 
 def sent_us(result: bytes) -> int:
     """When the request of this result was sent, wall clock in microseconds."""
-    return int(schemaless_reader(BytesIO(result), _RESULT, None)["sent_us"])  # type: ignore[call-overload,index,arg-type]
+    return int(schemaless_reader(BytesIO(result), _RESULT, None)["sent_us"])  # type: ignore[call-overload,index]

@@ -51,7 +51,9 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
         with _started(entrant.command(environment, folder / name, broker.bootstrap, source, target), log) as process:
             found = asdict(drain.watch(broker.bootstrap, target, process, count, _DRAIN_LIMIT_S))
             for rate in scale.rates:
+                before, begun = drain.cpu_s(process.pid), time.monotonic()
                 found[f"at_{rate}"] = _steady(broker, source, target, rate, scale.seconds)
+                found[f"at_{rate}"]["cores"] = round((drain.cpu_s(process.pid) - before) / (time.monotonic() - begun), 3)
     except RetryLater as error:
         msg = f"{name}: {error}; its last words: {log.read_text(errors='replace')[-600:]}"
         raise RetryLater(msg) from error

@@ -73,7 +73,8 @@ class Bare:
 
     def membership(self) -> Membership:
         """Who read the records, in which generation."""
-        return Membership(self.group, self.app.consumer_generation_id, self.app.consumer.member_id, "slot-1")
+        consumer: Any = self.app.consumer
+        return Membership(self.group, self.app.consumer_generation_id, consumer.member_id, "slot-1")
 
 
 async def main() -> None:
