@@ -1,8 +1,11 @@
 """Throughput, CPU and memory of one running contestant, watched from outside so that the watching costs it next to nothing."""
 
 import os
+import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +14,7 @@ from confluent_kafka import Consumer, TopicPartition
 from benchmarks.peers.broker import PARTITIONS
 from govbus.errors import RetryLater
 
-LOOK_S, QUIET_S = 0.03, 1.0
-WARM = 0.25
-"""Share of the results at the beginning that is not counted: connections are made, and the JVM compiles."""
+_LOOK_S, _QUIET_S, _LIMIT_S = 0.03, 1.0, 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -21,7 +22,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Drained:
     """What a drain came to.
 
-    :ivar per_s: results a second, by the broker's log time of the results
+    :ivar per_s: results a second, from the moment the contestant was let go to the broker's log time of the last result
     :ivar cpu_s: CPU-seconds of the contestant's process, all threads, per 100,000 results
     :ivar rss_mb: peak resident memory in MB, from its start on
     """
@@ -31,56 +32,73 @@ class Drained:
     rss_mb: float
 
 
-def watch(bootstrap: str, target: str, process: subprocess.Popen[bytes], count: int, limit_s: float) -> Drained:
-    """Wait until ``process`` has written ``count`` results to ``target``.
+class Watch:
+    """Follows the results of one contestant by the ends of its target topic."""
 
-    :raises RetryLater: it ended or is not done after ``limit_s`` seconds, or a committed reader does not find ``count`` results
-    """
-    reader = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "drain", "isolation.level": "read_committed", "enable.auto.commit": False}
-    )
-    try:
-        cpu_each_s = _cpu_each_s(reader, target, process, count, time.monotonic() + limit_s)
-        rss_mb = _peak_mb(process.pid)
-        times = sorted(_times(reader, target, count))
-    finally:
-        reader.close()
-    counted = times[int(count * WARM) :]
-    return Drained(
-        per_s=round(len(counted) * 1000 / max(1, counted[-1] - counted[0])),
-        cpu_s=round(cpu_each_s * 100_000, 3),
-        rss_mb=round(rss_mb),
-    )
+    def __init__(self, bootstrap: str, target: str, process: subprocess.Popen[bytes]) -> None:
+        settings = {"bootstrap.servers": bootstrap, "group.id": "drain", "isolation.level": "read_committed", "enable.auto.commit": False}
+        self._reader = Consumer(settings)
+        self._target, self._process = target, process
+        self._seen = self._done = 0
 
+    def until(self, count: int) -> float:
+        """Wait for ``count`` more results, and return the CPU-seconds the process had used when the last came.
 
-def _cpu_each_s(reader: Consumer, target: str, process: subprocess.Popen[bytes], count: int, deadline: float) -> float:
-    """CPU-seconds a result; returns when no more results come. A look sees transaction markers as results: some in a thousand."""
-    looks = [(0, 0.0)]
-    changed = time.monotonic()
-    while looks[-1][0] < count or time.monotonic() - changed < QUIET_S:
-        if process.poll() is not None or time.monotonic() > deadline:
-            msg = f"{'not done in time' if process.poll() is None else 'ended by itself'} at {looks[-1][0]} of {count} results"
+        :raises RetryLater: it ended, or is not done in time
+        """
+        goal, deadline = self._seen + count, time.monotonic() + _LIMIT_S
+        changed, used = time.monotonic(), cpu_s(self._process.pid)
+        while self._seen < goal or time.monotonic() - changed < _QUIET_S:  # the end counts transaction markers too: enough is not yet all
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                state = "not done in time" if self._process.poll() is None else "ended by itself"
+                msg = f"{state}, {goal - self._seen} results from the goal"
+                raise RetryLater(msg)
+            places = (TopicPartition(self._target, number) for number in range(PARTITIONS))
+            now = sum(self._reader.get_watermark_offsets(place, 30)[1] for place in places)
+            if now != self._seen:
+                self._seen, changed, used = now, time.monotonic(), cpu_s(self._process.pid)
+            time.sleep(_LOOK_S)
+        self._done += count
+        return used
+
+    def drained(self, count: int) -> Drained:
+        """Figures of the next ``count`` results; call it at the moment when the contestant is let go.
+
+        :raises RetryLater: as :meth:`until`, or a committed reader does not find the results
+        """
+        begun_ms, begun_cpu_s = time.time() * 1000, cpu_s(self._process.pid)
+        used = self.until(count) - begun_cpu_s
+        return Drained(
+            per_s=round(count * 1000 / (self._last_ms() - begun_ms)),
+            cpu_s=round(used * 100_000 / count, 3),
+            rss_mb=round(_peak_mb(self._process.pid)),
+        )
+
+    def _last_ms(self) -> int:
+        """Log time of the last result, once a committed reader has found them all."""
+        self._reader.assign([TopicPartition(self._target, number, 0) for number in range(PARTITIONS)])
+        found, last, deadline = 0, 0, time.monotonic() + 30
+        while found < self._done and time.monotonic() < deadline:
+            times = [message.timestamp()[1] for message in self._reader.consume(10_000, 0.2) if not message.error()]
+            found, last = found + len(times), max(last, *times, 0)
+        if found < self._done:
+            msg = f"a committed reader finds {found} of {self._done} results"
             raise RetryLater(msg)
-        now = sum(reader.get_watermark_offsets(TopicPartition(target, number), 30)[1] for number in range(PARTITIONS))
-        if now != looks[-1][0]:
-            looks.append((now, cpu_s(process.pid)))
-            changed = time.monotonic()
-        time.sleep(LOOK_S)
-    counted = [look for look in looks if look[0] >= count * WARM]
-    return (counted[-1][1] - counted[0][1]) / max(1, counted[-1][0] - counted[0][0])
+        return last
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._reader.close()
 
 
-def _times(reader: Consumer, target: str, count: int) -> list[int]:
-    """Log times of all committed results, in ms."""
-    reader.assign([TopicPartition(target, number, 0) for number in range(PARTITIONS)])
-    times: list[int] = []
-    deadline = time.monotonic() + 30
-    while len(times) < count and time.monotonic() < deadline:
-        times += [message.timestamp()[1] for message in reader.consume(10_000, 0.2) if not message.error()]
-    if len(times) < count:
-        msg = f"a committed reader finds {len(times)} of {count} results"
-        raise RetryLater(msg)
-    return times
+@contextmanager
+def halted(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The contestant stands still within, with its memory, connections and compiled code; seconds, so its group keeps it."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def cpu_s(pid: int) -> float:

@@ -20,8 +20,8 @@ _HOW = """
 - One plaintext broker on loopback, on the same cores as the contestant. Each contestant is one process with one worker (Kafka Streams: one
   stream thread). The contestants take turns, then all again, another one first, so that whatever else the machine does meets everybody;
   an unrecorded turn goes before, in which the broker's own JVM warms up.
-- Throughput: a topic full of requests is drained; the broker's log times of the results count, without the first quarter, in which
-  connections are made and the JVM compiles. It compiles on after that, so a JVM that has run for minutes may be faster than here.
+- Throughput: after a warm-up of a quarter as many, the contestant is halted (SIGSTOP) while its topic is filled, then let go, and the time
+  runs to the broker's log time of the last result. A JVM compiles on for minutes, so one that has run for long may be faster than here.
 - CPU: of the contestant's process with all its threads, over the same stretch. "Cores used" is the same under the steady load: 1 is
   one core.
 - Latency: from the stamp in the request, set by the load generator just before sending, to a committed reader's receipt of the result; the

@@ -34,7 +34,8 @@ class Scale:
 
 
 FULL, QUICK = Scale(3, 1.0, 15), Scale(1, 0.1, 4)
-_DRAIN_LIMIT_S, _LATE_S, _SKIP_S = 60.0, 4, 1
+_LATE_S, _SKIP_S = 4, 1
+_WARM = 0.25  # of the records to drain, before them and not counted
 
 
 def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, scale: Scale, folder: Path) -> dict[str, Any]:
@@ -43,13 +44,11 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
     :param name: of this run; names its topics and log
     :raises RetryLater: the contestant failed; the message ends with its last words
     """
-    source, target, count = f"in-{name}", f"out-{name}", int(entrant.records * scale.share)
+    source, target, log = f"in-{name}", f"out-{name}", folder / f"{name}.log"
     broker.create(source, target)
-    _load(broker, source, count, 0).wait()
-    log = folder / f"{name}.log"
     try:
         with _started(entrant.command(environment, folder / name, broker.bootstrap, source, target), log) as process:
-            found = asdict(drain.watch(broker.bootstrap, target, process, count, _DRAIN_LIMIT_S))
+            found = asdict(_drain(broker, process, source, target, int(entrant.records * scale.share)))
             for rate in scale.rates:
                 before, begun = drain.cpu_s(process.pid), time.monotonic()
                 found[f"at_{rate}"] = _steady(broker, source, target, rate, scale.seconds)
@@ -62,6 +61,19 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
     return found
 
 
+def _drain(broker: Broker, process: subprocess.Popen[bytes], source: str, target: str, count: int) -> drain.Drained:
+    """A warm-up, then ``count`` requests that were all there when it was let go."""
+    watch, warm = drain.Watch(broker.bootstrap, target, process), int(count * _WARM)
+    try:
+        _load(broker, source, warm, 0)
+        watch.until(warm)
+        with drain.halted(process):
+            _load(broker, source, count, 0)
+        return watch.drained(count)
+    finally:
+        watch.close()
+
+
 def _steady(broker: Broker, source: str, target: str, rate: int, seconds: int) -> dict[str, Any]:
     """Latency under ``rate`` requests a second; the first second is not counted."""
     count = rate * (seconds + _SKIP_S)
@@ -71,15 +83,18 @@ def _steady(broker: Broker, source: str, target: str, rate: int, seconds: int) -
             if not observer.stdout or observer.stdout.readline() != "ready\n":
                 msg = "the observer did not start"
                 raise RetryLater(msg)
-            _load(broker, source, count, rate).wait()
+            _load(broker, source, count, rate)
             found: dict[str, Any] = json.loads(observer.stdout.read())
         finally:
             observer.terminate()
     return found
 
 
-def _load(broker: Broker, topic: str, count: int, rate: int) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(_python("load", broker.bootstrap, topic, str(count), str(rate)), cwd=PROJECT)
+def _load(broker: Broker, topic: str, count: int, rate: int) -> None:
+    done = subprocess.run(_python("load", broker.bootstrap, topic, str(count), str(rate)), cwd=PROJECT, check=False)
+    if done.returncode:
+        msg = f"the load generator failed on {topic}"
+        raise RetryLater(msg)
 
 
 def _python(module: str, *words: str) -> tuple[str, ...]:
