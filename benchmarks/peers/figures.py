@@ -1,6 +1,6 @@
 """From runs to what is said of them: minimum, median and maximum, and in which measures a peer is ahead."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -34,6 +34,10 @@ class Measure:
         """The figure of each run that has one."""
         return [found for found in map(self.of, runs) if found is not None]
 
+    def better(self, one: float, other: float) -> bool:
+        """Is ``one`` better than ``other``?"""
+        return one > other if self.more else one < other
+
     def show(self, figure: float) -> str:
         """As text, thousands apart."""
         return f"{figure:,.{self.digits}f}"
@@ -63,19 +67,21 @@ def spread(measure: Measure, runs: Iterable[Run]) -> str:
     return f"**{measure.show(median(found))}** ({measure.show(min(found))}–{measure.show(max(found))}{lacking})"
 
 
-def ahead(measure: Measure, ours: Iterable[Run], peers: Mapping[str, Iterable[Run]], title: Callable[[str], str]) -> list[str]:
-    """Peers whose median is better than ours: how much, and in how many of the rounds."""
-    ours, said = list(ours), []
-    mine = measure.of_all(ours)
-    for name, peer in peers.items():
-        pairs = [
-            (own, other)
-            for own, other in zip(map(measure.of, ours), map(measure.of, peer), strict=True)
-            if own is not None and other is not None
-        ]
-        theirs = [other for _, other in pairs]
-        if not pairs or (median(theirs) > median(mine)) != measure.more or median(theirs) == median(mine):
+def ahead(measure: Measure, ours: Sequence[Run], peers: Mapping[str, Sequence[Run]], title: Callable[[str], str]) -> list[str]:
+    """Peers whose median is better than ours: how much, and in how many of the rounds; or who have a figure where we have none."""
+    mine, said = measure.of_all(ours), []
+    for name, runs in peers.items():
+        theirs = measure.of_all(runs)
+        if not theirs:
             continue
-        won = sum((other > own) == measure.more and other != own for own, other in pairs)
-        said.append(f"{title(name)}: {measure.show(median(theirs))} against {measure.show(median(mine))} ({won} of {len(pairs)} rounds)")
+        if not mine:
+            said.append(f"{title(name)}: {measure.show(median(theirs))}, where the runtime has no figure")
+        elif measure.better(median(theirs), median(mine)):
+            won = sum(_won(measure, own, other) for own, other in zip(ours, runs, strict=True))
+            said.append(f"{title(name)}: {measure.show(median(theirs))} against {measure.show(median(mine))} ({won} of {len(runs)} rounds)")
     return said
+
+
+def _won(measure: Measure, own: Run, other: Run) -> bool:
+    mine, theirs = measure.of(own), measure.of(other)
+    return theirs is not None and (mine is None or measure.better(theirs, mine))

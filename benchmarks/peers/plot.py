@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 
 mpl.use("svg")
-mpl.rcParams.update({"svg.hashsalt": "peers", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+mpl.rcParams.update({"svg.hashsalt": "peers", "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
 
 import matplotlib.pyplot as plt  # noqa: E402
 
@@ -45,7 +45,8 @@ def _latency(axis: Any, runs: dict[str, Any], rate: int) -> None:
     for row, found in enumerate(runs.values()):
         kept = [run[f"at_{rate}"] for run in found if not run.get(f"at_{rate}", {"overload": True})["overload"]]
         if not kept:
-            axis.text(1, row, " overload", va="center")
+            state = "overload" if any(f"at_{rate}" in run for run in found) else "failed"
+            axis.text(0.02, row, state, va="center", transform=axis.get_yaxis_transform())
         for place, (key, color) in enumerate(SHADES.items() if kept else ()):
             values = [one[key] for one in kept]
             at = row + (place - 1) * 0.25

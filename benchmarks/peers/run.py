@@ -16,6 +16,7 @@ from benchmarks.peers.entrants import Entrant
 from benchmarks.peers.environment import Environment
 from govbus.errors import RetryLater
 from local.instance import PROJECT
+from local.talk import say
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
     """One run of ``entrant`` on topics of its own.
 
     :param name: of this run; names its topics and log
-    :raises RetryLater: the contestant failed; the message ends with its last words
+    :raises RetryLater: the contestant failed; its last words go to stderr, for they may name places of this machine
     """
     source, target, log = f"in-{name}", f"out-{name}", folder / f"{name}.log"
     broker.create(source, target)
@@ -53,9 +54,9 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
                 before, begun = drain.cpu_s(process.pid), time.monotonic()
                 found[f"at_{rate}"] = _steady(broker, source, target, rate, scale.seconds)
                 found[f"at_{rate}"]["cores"] = round((drain.cpu_s(process.pid) - before) / (time.monotonic() - begun), 3)
-    except RetryLater as error:
-        msg = f"{name}: {error}; its last words: {log.read_text(errors='replace')[-600:]}"
-        raise RetryLater(msg) from error
+    except RetryLater:
+        say(f"  {name} failed; its last words: {log.read_text(errors='replace')[-1500:]}")
+        raise
     finally:
         broker.delete(source, target)
     return found
