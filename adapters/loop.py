@@ -1,5 +1,6 @@
 """What all adapters share: run rounds until told to stop, wait when a part is away, leave when a person or the supervisor must act."""
 
+import faulthandler
 import logging
 import signal
 import threading
@@ -12,6 +13,8 @@ from govbus.ports import Observer
 
 log = logging.getLogger(__name__)
 _FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 2.0
+_ANEW = 5  # failures in a row after which the door's connections are thought to be part of the trouble
+_ROUND_S = 300  # a round that takes longer hangs in a client library: the process ends with its stack in the log, a new one goes on
 
 
 class Door(Protocol):
@@ -22,7 +25,7 @@ class Door(Protocol):
     def round(self) -> int:
         """Do what is there to do and return how many records passed; 0 lets the loop wait ``poll_s``.
 
-        Called again after any error it raises: whatever it did not finish must be found again.
+        Called again after any error it raises, of this door or of a new one: whatever it did not finish must be found again.
         """
 
     def close(self) -> None:
@@ -60,21 +63,26 @@ def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop
     :raises Exception: unknown; leave the process, the supervisor starts a new one
     """
     door: Door | None = None
-    wait_s = _FIRST_WAIT_S
+    wait_s, failures = _FIRST_WAIT_S, 0
     try:
         while not stop.wait(0):
+            faulthandler.dump_traceback_later(_ROUND_S, exit=True)
             try:
                 door = door or open_door()
                 passed = door.round()
             except RetryLater as away:
                 log.warning("%s: %s; trying again in %.1f s", name, away, wait_s)
                 stop.wait(wait_s)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+                wait_s, failures = min(wait_s * 2, LONGEST_WAIT_S), failures + 1
+                if door is not None and failures % _ANEW == 0:
+                    door.close()
+                    door = None
                 continue
-            wait_s = _FIRST_WAIT_S
+            wait_s, failures = _FIRST_WAIT_S, 0
             observer.succeeded(name)
             if not passed:
                 stop.wait(door.poll_s)
     finally:
+        faulthandler.cancel_dump_traceback_later()
         if door is not None:
             door.close()

@@ -7,7 +7,6 @@ answer that says the same is the same record, and one that says something else i
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,7 +80,7 @@ class SqlAnswererDoor:
             try:
                 envelope = record.envelope()
                 _, data = self._codec.decode(record.topic, envelope.value, envelope.place)
-                found.append(replace(envelope, data=data))
+                found.append(envelope._replace(data=data))
             except Poison as bad:
                 log.warning("not answered: %s", bad)
                 self._observer.refused(self._department, record.topic, bad.reason.value)

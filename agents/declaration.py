@@ -70,6 +70,7 @@ class Spec(Declared):
     claims: dict[str, Claim]
     deadline: Duration = Field(default=30_000, description="ask: silence after this is a timeout")
     remember: Duration = Field(default=604_800_000, description="how long a request's id is kept to tell duplicates and conflicts")
+    subjects: int = Field(default=100_000, gt=0, description="standings it holds at once, at most; decides between memory and disk")
     feed: Feed | None = Field(default=None, description="landed only")
     compare: tuple[FieldRule, ...] = Field(default=(), description="landed only; for ask, the holder's answerer has its own rules")
 

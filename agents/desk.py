@@ -50,6 +50,11 @@ class Desk:
         asked = {f"{exchange.spec.holder}.answer" for exchange in self.exchanges.values() if exchange.spec.mode == "ask"}
         return (*(f"{asker}.request" for asker in self.askers), *sorted(asked), *self._by_feed)
 
+    @property
+    def subjects(self) -> int:
+        """Declared number of standings at once, all exchanges together."""
+        return sum(exchange.spec.subjects for exchange in self.exchanges.values())
+
     def route(self, event: Envelope) -> str:
         """The exchange of a decoded record; UNROUTED for a request whose item nobody serves.
 

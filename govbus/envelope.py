@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from govbus.errors import Poison
 from govbus.reasons import Reason
@@ -13,13 +13,15 @@ from govbus.reasons import Reason
 _SOURCE = re.compile(r"/([a-z][a-z0-9-]{1,62})/([a-z0-9][a-z0-9-]{0,62})")
 _ID = re.compile(r"[0-9A-Za-z._:-]{1,128}")
 _TYPE = re.compile(r"[a-z][A-Za-z0-9_.-]{1,126}")
-_REQUIRED = ("ce_id", "ce_source", "ce_type", "ce_time")
+_REQUIRED = frozenset(("ce_id", "ce_source", "ce_type", "ce_time"))
+_OURS = _REQUIRED | {"ce_specversion", "ce_correlationid", "ce_causationid", "traceparent", "content-type"}
+_LONGEST = 512
+_CONSTANT = [("ce_specversion", b"1.0"), ("content-type", b"application/avro")]
 
 Headers = Iterable[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One event. Nothing but ``value`` and ``data`` may hold personal data.
 
     :param id: deterministic (see :func:`event_id`); the same id with other bytes is a conflict, never a duplicate
@@ -62,15 +64,19 @@ class Envelope:
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers, ready for any Kafka client."""
         out = [
-            ("ce_specversion", b"1.0"),
+            *_CONSTANT,
             ("ce_id", self.id.encode()),
             ("ce_source", self.source.encode()),
             ("ce_type", self.type.encode()),
-            ("ce_time", to_iso(self.time).encode()),
-            ("content-type", b"application/avro"),
+            ("ce_time", _stamp(self.time)),
         ]
-        optional = (("ce_correlationid", self.correlation_id), ("ce_causationid", self.causation_id), ("traceparent", self.traceparent))
-        return out + [(name, text.encode()) for name, text in optional if text]
+        if self.correlation_id:
+            out.append(("ce_correlationid", self.correlation_id.encode()))
+        if self.causation_id:
+            out.append(("ce_causationid", self.causation_id.encode()))
+        if self.traceparent:
+            out.append(("traceparent", self.traceparent.encode()))
+        return out
 
 
 def event_id(*parts: str | int) -> str:
@@ -79,7 +85,7 @@ def event_id(*parts: str | int) -> str:
     At a source the parts are (department, system, source key, version); in an agent (cause id, step, n). Sending twice is
     therefore visible and harmless.
     """
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(map(str, parts))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -88,6 +94,12 @@ def to_iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+@lru_cache(4096)  # the broker stamps a whole batch with one time
+def _stamp(moment: datetime) -> bytes:
+    return to_iso(moment).encode()
+
+
+@lru_cache(4096)
 def from_ms(milliseconds: int) -> datetime:
     """A broker timestamp as an aware datetime."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
@@ -100,42 +112,78 @@ def read_record(
 
     :raises Poison: BAD_HEADER, BAD_KEY or UNDECODABLE (no value) with the record's place
     """
-    place = f"{topic}/{partition}@{offset}"
-    found: dict[str, str] = {}
-    for name, raw in headers:
-        if name.startswith(("ce_", "traceparent")):
-            if raw is None or len(raw) > 512 or name in found:
-                raise Poison(Reason.BAD_HEADER, place, f"header {name[:40]!r} is empty, longer than 512 bytes or there twice")
-            found[name] = _text(raw, name, place)
-    if found.get("ce_specversion") != "1.0" or any(name not in found for name in _REQUIRED):
-        raise Poison(Reason.BAD_HEADER, place, "ce_specversion 1.0, ce_id, ce_source, ce_type and ce_time are all required")
-    checks = (("ce_id", _ID), ("ce_source", _SOURCE), ("ce_type", _TYPE))
-    for name, form in checks:
-        if not form.fullmatch(found[name]):
-            raise Poison(Reason.BAD_HEADER, place, f"header {name} has not the form {form.pattern}")
+    pairs = tuple(headers)
+    found = dict(pairs)
+    try:
+        if len(found) != len(pairs) or not found.keys() <= _OURS:
+            _bounded(pairs)
+        if found.get("ce_specversion") != b"1.0" or not found.keys() >= _REQUIRED:
+            msg = "ce_specversion 1.0, ce_id, ce_source, ce_type and ce_time are all required"
+            raise _Strange(msg)
+        envelope = Envelope(
+            _formed("ce_id", _ID, found["ce_id"]),
+            _few("ce_source", _SOURCE, found["ce_source"]),
+            _few("ce_type", _TYPE, found["ce_type"]),
+            _time(found["ce_time"]), topic, key or b"", value or b"",
+            _text("ce_correlationid", found["ce_correlationid"]) if "ce_correlationid" in found else "",
+            _text("ce_causationid", found["ce_causationid"]) if "ce_causationid" in found else "",
+            _text("traceparent", found["traceparent"]) if "traceparent" in found else "",
+            partition, offset, recorded_ms,
+        )  # fmt: skip
+    except _Strange as strange:
+        raise Poison(Reason.BAD_HEADER, f"{topic}/{partition}@{offset}", str(strange)) from None
     if not key:
-        raise Poison(Reason.BAD_KEY, place, "the record has no key")
+        raise Poison(Reason.BAD_KEY, envelope.place, "the record has no key")
     if not value:
-        raise Poison(Reason.UNDECODABLE, place, "the record has no value")
-    return Envelope(
-        id=found["ce_id"], source=found["ce_source"], type=found["ce_type"], time=_time(found["ce_time"], place), topic=topic, key=key,
-        value=value, correlation_id=found.get("ce_correlationid", ""), causation_id=found.get("ce_causationid", ""),
-        traceparent=found.get("traceparent", ""), partition=partition, offset=offset, recorded_ms=recorded_ms,
-    )  # fmt: skip
+        raise Poison(Reason.UNDECODABLE, envelope.place, "the record has no value")
+    return envelope
 
 
-def _text(raw: bytes, name: str, place: str) -> str:
+class _Strange(Exception):
+    """What is wrong with a header; without its content, which may be anything."""
+
+
+def _bounded(pairs: Sequence[tuple[str, bytes]]) -> None:
+    """Headers of others are not read, but may be neither doubled nor endless where they call themselves CloudEvents'."""
+    seen: set[str] = set()
+    for name, raw in pairs:
+        if name.startswith(("ce_", "traceparent")):
+            if name in seen:
+                msg = f"header {name[:40]!r} is there twice"
+                raise _Strange(msg)
+            seen.add(name)
+            _text(name, raw)
+
+
+def _text(name: str, raw: bytes | None) -> str:
+    if raw is None or len(raw) > _LONGEST:
+        msg = f"header {name[:40]!r} is empty or longer than {_LONGEST} bytes"
+        raise _Strange(msg)
     try:
         return raw.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise Poison(Reason.BAD_HEADER, place, f"header {name} is not ASCII") from error
+    except UnicodeDecodeError:
+        msg = f"header {name[:40]!r} is not ASCII"
+        raise _Strange(msg) from None
 
 
-def _time(text: str, place: str) -> datetime:
+def _formed(name: str, form: re.Pattern[str], raw: bytes | None) -> str:
+    text = _text(name, raw)
+    if not form.fullmatch(text):
+        msg = f"header {name} has not the form {form.pattern}"
+        raise _Strange(msg)
+    return text
+
+
+_few = lru_cache(4096)(_formed)  # departments and record types are few, records are many
+
+
+def _time(raw: bytes | None) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Poison(Reason.BAD_HEADER, place, "header ce_time is not an RFC 3339 time") from error
+        moment = datetime.fromisoformat(_text("ce_time", raw))
+    except ValueError:
+        msg = "header ce_time is not an RFC 3339 time"
+        raise _Strange(msg) from None
     if moment.tzinfo is None:
-        raise Poison(Reason.BAD_HEADER, place, "header ce_time has no time zone")
+        msg = "header ce_time has no time zone"
+        raise _Strange(msg)
     return moment

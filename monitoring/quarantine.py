@@ -1,7 +1,6 @@
 """The quarantine: what lies there, why, and sending it again once its cause is mended. Read as principal ``operator``."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -68,7 +67,7 @@ def retry(home: Home, quarantine_id: str) -> str:
     headers = [(header["name"], header["value"] or b"") for header in data["headers"]]
     again = read_record(data["topic"], data["partition"], data["offset"], data["recorded_at"], data["key"], data["value"], headers)
     with broker.producer(home, "operator") as out:
-        result = out.send_all([replace(again, causation_id=envelope.id)])[0]
+        result = out.send_all([again._replace(causation_id=envelope.id)])[0]
     if isinstance(result, BusError):
         raise result
     return f"{result.topic}/{result.partition}@{result.offset}"

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
+from agents.runtime.entries import Entries, Memory
 from agents.runtime.ledger import Ledger
-from agents.runtime.rdkafka import Membership, Outgoing, Position, Stable, Transaction
+from agents.runtime.rdkafka import Membership, Outgoing, Pairs, Position, Stable, Transaction
 from agents.runtime.store import Partition
 from agents.runtime.transport import Batch
 from agents.runtime.work import Record, Result, Work
@@ -16,11 +18,33 @@ from govbus.ports import Observer
 from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
+SAY_S = 2.0
+Then = Callable[[], None]
+_LOG_TIME = attrgetter("timestamp")
+
+
+def _nothing() -> None: ...
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Says in the log every few seconds how far a long restore is."""
+
+    said: float
+
+    def __call__(self, count: int, total: int) -> None:
+        if time.monotonic() - self.said >= SAY_S:
+            self.said = time.monotonic()
+            log.info("restoring: %d of at most %d records (%.0f %%)", count, total, 100 * count / total)
 
 
 @dataclass(slots=True)
 class Engine:
-    """Owns the state of this worker's partitions. One group at a time: every public coroutine is called under ``lock``."""
+    """Owns the state of this worker's partitions. Every public coroutine is called under ``lock``, except :meth:`restore`, which takes it.
+
+    A group is worked off while the transaction of the group before is on its way; the transactions themselves follow one another. Any
+    of them that fails ends the engine: from then on it raises, and the process leaves.
+    """
 
     work: Work
     ledger: Ledger
@@ -34,6 +58,8 @@ class Engine:
     read_ms: dict[Position, int] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     exchanges: tuple[str, ...] = ()
+    open_entries: Callable[[int], Entries] = lambda _: Memory()
+    on_its_way: asyncio.Task[None] | None = None
 
     async def restore(self, assigned: Iterable[Position]) -> dict[Position, int]:
         """Drop all state, read the owned partitions' again, and return the committed position of each input (-1: none).
@@ -42,33 +68,54 @@ class Engine:
         partition in between, and a group commit of ours may have been fenced.
         """
         async with self.lock:
+            await self.settled()
             return await asyncio.to_thread(self._restore, [(topic, partition) for topic, partition in assigned])
 
     def _restore(self, assigned: Sequence[Position]) -> dict[Position, int]:
         started = time.monotonic()
         numbers = sorted({partition for _, partition in assigned})
-        self.partitions = {number: Partition.empty(number) for number in numbers}
+        for part in self.partitions.values():
+            part.entries.close()
+        self.partitions = {number: Partition.empty(number, self.open_entries(number)) for number in numbers}
         self.ledger.forget(())
         self.read_ms.clear()
         # Positions first: they wait for transactions still open, so the state read after them is at least as new.
         self.positions = self.stable.positions(assigned) if assigned else {}
-        count = self.stable.read([(self.state_topic, number) for number in numbers], self._restore_state)
+        count = self.stable.read([(self.state_topic, number) for number in numbers], self._restore_state, _Progress(started))
+        for part in self.partitions.values():
+            part.restored()
         self.stable.read([(self.ledger_topic, number) for number in numbers], self._restore_ledger)
         log.info("restored %d records of partitions %s in %.2f s", count, numbers, time.monotonic() - started)
         self._tell_ledger()
         return dict(self.positions)
 
-    def _restore_state(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:
+    def _restore_state(self, partition: int, key: bytes, value: bytes | None, headers: Pairs) -> None:
         self.partitions[partition].restore(key, value, headers)
 
-    def _restore_ledger(self, partition: int, key: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:  # noqa: ARG002
+    def _restore_ledger(self, partition: int, key: bytes, value: bytes | None, headers: Pairs) -> None:  # noqa: ARG002
         self.ledger.restore(partition, key, value)
 
-    async def process(self, batches: Sequence[Batch], seen: Mapping[Position, int], membership: Membership) -> None:
-        """Work off batches and commit them together.
+    def close(self) -> None:
+        """Let go of broker and disk."""
+        for part in self.partitions.values():
+            part.entries.close()
+        self.transaction.close()
+        self.stable.close()
+
+    async def settled(self) -> None:
+        """Wait for the transaction on its way.
+
+        :raises Exception: it has failed: nothing of it happened, as far as readers can see; leave the process
+        """
+        if self.on_its_way is not None:
+            await asyncio.shield(self.on_its_way)
+
+    async def process(self, batches: Sequence[Batch], seen: Mapping[Position, int], membership: Membership, then: Then = _nothing) -> None:
+        """Work off batches and send their transaction on its way, when the one before has committed.
 
         :param seen: inputs that are read to their end and worked off, and up to which log time that is certain
-        :raises Exception: nothing of it happened, as far as readers can see; leave the process
+        :param then: called when it has committed
+        :raises Exception: as :meth:`settled`, of the transaction before
         """
         result = Result()
         touched: dict[Position, int] = {}
@@ -81,7 +128,7 @@ class Engine:
             waiting.setdefault(last.partition, []).extend(records)
         for number, found in waiting.items():
             self._work(self.partitions[number], found, self._horizon(number, seen), result)
-        await self._commit(result, touched, membership)
+        await self._send(result, touched, membership, then)
 
     def _fresh(self, batch: Batch) -> list[Record]:
         """The batch without what is committed already: that is not worked twice, whatever the consumer hands out."""
@@ -101,36 +148,39 @@ class Engine:
         return min(seen.get(place, self.read_ms.get(place, 0)) for place in self.positions if place[1] == number)
 
     def _work(self, part: Partition, records: list[Record], horizon_ms: int, result: Result) -> None:
-        for record in sorted(records, key=lambda each: each.timestamp):  # stable: offsets of one topic stay in order
-            self.work.fire(part, min(record.timestamp, horizon_ms), result)
-            self.work.take(part, record, result)
+        take, may_be_due = self.work.take, part.timers.may_be_due
+        for record in sorted(records, key=_LOG_TIME):  # stable: offsets of one topic stay in order
+            if may_be_due(min(record.timestamp, horizon_ms)):
+                self.work.fire(part, min(record.timestamp, horizon_ms), result)
+            take(part, record, result)
         self.work.fire(part, horizon_ms, result)
 
     async def tick(self, seen: Mapping[Position, int], membership: Membership) -> None:
         """Fire the timers that are due though no record came; fenced like any other group."""
-        result = Result()
+        await self.settled()
         due = {number: self._horizon(number, seen) for number in self.partitions}
-        numbers = [number for number, horizon_ms in due.items() if 0 < self.partitions[number].earliest() < horizon_ms]
-        if not numbers:
-            return
+        numbers = [number for number, horizon_ms in due.items() if self.partitions[number].timers.may_be_due(horizon_ms)]
+        result = Result()
         for number in numbers:
             self.work.fire(self.partitions[number], due[number], result)
-        positions = {place: at for place, at in self.positions.items() if place[1] in numbers and at >= 0}
-        await self._commit(result, positions, membership)
+        if any(self.partitions[number].changed for number in numbers):
+            positions = {place: at for place, at in self.positions.items() if place[1] in numbers and at >= 0}
+            await self._send(result, positions, membership, _nothing)
 
-    async def _commit(self, result: Result, positions: Mapping[Position, int], membership: Membership) -> None:
-        parts = list(self.partitions.values())
-        records: list[Outgoing] = list(result.records)
-        for part in parts:
+    async def _send(self, result: Result, positions: Mapping[Position, int], membership: Membership, then: Then) -> None:
+        records: list[Outgoing] = result.records
+        for part in self.partitions.values():
             records += part.changes(self.state_topic)
-        records += self.ledger.changes(result.booked)
+        records += self.ledger.book(result.booked)
+        await self.settled()
+        self.on_its_way = asyncio.create_task(self._commit(result, positions, membership, then))
+
+    async def _commit(self, result: Result, positions: Mapping[Position, int], membership: Membership, then: Then) -> None:
         failpoint("agent.before-commit")
-        await asyncio.to_thread(self.transaction.commit, records, positions, membership)
+        await asyncio.to_thread(self.transaction.commit, result.records, positions, membership)
         failpoint("agent.after-commit")
-        for part in parts:
-            part.settle()
-        self.ledger.settle(result.booked)
         self._tell(result)
+        then()
 
     def _tell(self, result: Result) -> None:
         for (topic, outcome), records in result.read.items():

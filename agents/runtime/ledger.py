@@ -16,6 +16,7 @@ RECORD = "gov_data.Ledger"
 FIELDS: Mapping[str, Account] = {
     "accepted": "in", "delivered": "delivered", "refused": "refused", "quarantined": "quarantined", "duplicate": "duplicate",
 }  # fmt: skip
+_NAMES: Mapping[str, str] = {account: name for name, account in FIELDS.items()}
 
 
 class Ledger:
@@ -35,23 +36,15 @@ class Ledger:
         if value is not None:
             self._books[partition, key.decode()] = Counter(self._codec.read(RECORD, value))
 
-    def changes(self, booked: Mapping[tuple[int, str, str], int]) -> Iterator[Outgoing]:
-        """The books as they stand after ``booked``, as changelog records; nothing is kept until :meth:`settle`."""
-        for partition, exchange in {(partition, exchange) for partition, exchange, _ in booked}:
-            book = self._after(partition, exchange, booked)
+    def book(self, booked: Mapping[tuple[int, str, str], int]) -> Iterator[Outgoing]:
+        """Enter ``booked``, records by (partition, exchange, account), and give the books it touched as changelog records."""
+        touched: dict[tuple[int, str], Counter[str]] = {}
+        for (partition, exchange, account), records in booked.items():
+            book = touched.setdefault((partition, exchange), self._books.setdefault((partition, exchange), Counter()))
+            book[_NAMES[account]] += records
+        for (partition, exchange), book in touched.items():
             value = self._codec.encode(RECORD, {name: book[name] for name in FIELDS})
             yield Outgoing(self._topic, exchange.encode(), value, [], partition)
-
-    def settle(self, booked: Mapping[tuple[int, str, str], int]) -> None:
-        """The transaction has committed."""
-        for partition, exchange in {(partition, exchange) for partition, exchange, _ in booked}:
-            self._books[partition, exchange] = self._after(partition, exchange, booked)
-
-    def _after(self, partition: int, exchange: str, booked: Mapping[tuple[int, str, str], int]) -> Counter[str]:
-        book = Counter(self._books.get((partition, exchange), Counter()))
-        for name, account in FIELDS.items():
-            book[name] += booked.get((partition, exchange, account), 0)
-        return book
 
     def standing(self) -> Iterator[tuple[str, Account, int]]:
         """(exchange, account, records) summed over the owned partitions."""

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition  # noqa: TID251
 
@@ -14,8 +14,12 @@ BATCH_SIZE = 65_536
 """Bytes. A topic's max.message.bytes is a limit for a whole batch: librdkafka's default of a megabyte is refused by topics of 128 KiB as
 soon as enough records wait, and with it the transaction."""
 
+AT_ONCE = 10_000  # messages from librdkafka to Python
+
 Position = tuple[str, int]  # topic, partition
-Use = Callable[[int, bytes, bytes | None, dict[str, bytes]], None]  # partition, key, value (None: tombstone), headers
+Pairs = Sequence[tuple[str, bytes]]
+Use = Callable[[int, bytes, bytes | None, Pairs], None]  # partition, key, value (None: tombstone), headers
+Progress = Callable[[int, int], None]  # records read, records in all (at most: compaction leaves gaps)
 
 _DENIED = {
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
@@ -27,8 +31,7 @@ _DENIED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(NamedTuple):
     """One record to write. ``partition`` -1 lets murmur2 of the key decide, as every other client of the bus does."""
 
     topic: str
@@ -131,36 +134,29 @@ class Stable:
             found = self._committed.committed(wanted, 30)
         return {(tp.topic, tp.partition): max(tp.offset, -1) for tp in found}
 
-    def read(self, partitions: Sequence[Position], use: Use) -> int:
-        """Hand every committed record of ``partitions`` to ``use``, in order, and return their number.
+    def read(self, partitions: Sequence[Position], use: Use, progress: Progress | None = None) -> int:
+        """Hand every committed record of ``partitions`` to ``use``, in order within each, and return their number.
 
         The end is the high watermark with open transactions included: a reader that stops at the last *stable* offset misses commits
         that stand behind a killed worker's open transaction (3,043 of 104,994 subjects were counted wrong that way).
         """
         ends: dict[Position, int] = {}
+        total = count = 0
         with _errors("changelog"):
             for topic, partition in partitions:
                 low, end = self._uncommitted.get_watermark_offsets(TopicPartition(topic, partition), 30)
                 if end > low:
                     ends[topic, partition] = end
+                    total += end - low
             self._committed.assign([TopicPartition(topic, partition, 0) for topic, partition in ends])
-        count = 0
         while ends:
-            for message in self._committed.consume(5000, 0.05):
-                count += self._take(message, ends, use)
+            messages = self._committed.consume(AT_ONCE, 0.05)
+            count += _hand_out(messages, use)
+            _past(messages, ends)
+            if progress is not None and messages:
+                progress(count, total)
         self._committed.unassign()
         return count
-
-    def _take(self, message: Message, ends: dict[Position, int], use: Use) -> int:
-        error, place = message.error(), (str(message.topic()), int(message.partition() or 0))
-        if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            raise _classed(error, f"changelog {place[0]}/{place[1]}")
-        if error is None:
-            use(place[1], _bytes(message.key()), _value(message), _headers(message))
-        position = (message.offset() or 0) + (0 if error else 1)  # the EOF carries the position past markers and aborted records
-        if place in ends and position >= ends[place]:
-            del ends[place]
-        return 0 if error else 1
 
     def close(self) -> None:
         """Let go of both connections."""
@@ -168,18 +164,29 @@ class Stable:
         self._uncommitted.close()
 
 
-def _bytes(raw: object) -> bytes:
-    return raw if isinstance(raw, bytes) else b""
+def _hand_out(messages: Sequence[Message], use: Use) -> int:
+    """A million records pass here while a worker starts: nothing is done twice a record."""
+    count = 0
+    for message in messages:
+        error = message.error()
+        if error is None:
+            key: Any = message.key()
+            value: Any = message.value()
+            headers: Any = message.headers()  # a list of (name, bytes); the stubs allow more than the wire does
+            use(message.partition() or 0, key or b"", value, headers or ())
+            count += 1
+        elif error.code() != KafkaError._PARTITION_EOF:
+            raise _classed(error, f"changelog {message.topic()}/{message.partition()}")
+    return count
 
 
-def _value(message: Message) -> bytes | None:
-    value = message.value()
-    return value if isinstance(value, bytes) else None
-
-
-def _headers(message: Message) -> dict[str, bytes]:
-    pairs: Any = message.headers() or ()  # a list of (name, bytes); the stubs allow more than the wire does
-    return dict(pairs)
+def _past(messages: Sequence[Message], ends: dict[Position, int]) -> None:
+    """Drop the partitions that have been read to their end; an EOF carries the position past markers and aborted records."""
+    last = {(str(message.topic()), message.partition() or 0): message for message in messages}
+    for place, message in last.items():
+        position = (message.offset() or 0) + (0 if message.error() else 1)
+        if place in ends and position >= ends[place]:
+            del ends[place]
 
 
 class _errors:

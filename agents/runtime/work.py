@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agents.desk import UNROUTED, Desk
+from agents.desk import UNROUTED
+from agents.runtime.entries import Entry
 from agents.runtime.rdkafka import Outgoing
-from agents.runtime.store import Entry, Partition, exchange_of, state_key, subject_of
-from agents.shapes.decision import Decision, Tick
+from agents.runtime.store import Partition, exchange_of, state_key, subject_of
+from agents.shapes.decision import Decision, State, Tick
 from govbus.envelope import Envelope, event_id, from_ms, read_record
 from govbus.errors import Poison
 from govbus.reasons import Reason
@@ -17,6 +18,35 @@ from schemas.codec import Codec
 QUARANTINE = "bus.quarantine"
 SOURCE = "/gov-data/verify"
 POISON_RUN = 20  # so many failing records in a row are our bug, not theirs: stop the line
+
+
+class Rules(Protocol):
+    """What a worker works by; :class:`agents.desk.Desk` is the bus's own."""
+
+    @property
+    def state_type(self) -> str:
+        """Record type of a standing."""
+
+    @property
+    def subjects(self) -> int:
+        """How many standings all exchanges together are declared to hold at once."""
+
+    @property
+    def exchanges(self) -> Iterable[str]:
+        """Names of the exchanges, for the ledger."""
+
+    @property
+    def inputs(self) -> Iterable[str]:
+        """Topics to read."""
+
+    def route(self, event: Envelope) -> str:
+        """The exchange of a decoded record; raises Poison where it has none."""
+
+    def decide(self, exchange: str, state: State, event: Envelope | Tick, now_ms: int) -> Decision:
+        """What follows; pure."""
+
+    def open_dialogues(self, state: State) -> int:
+        """How many dialogues a standing holds open."""
 
 
 class Record(Protocol):
@@ -48,7 +78,7 @@ class Result:
 class Work:
     """The worker's craft: decode, route, decide, encode; a bad record goes to quarantine and its neighbours go on."""
 
-    def __init__(self, desk: Desk, codec: Codec) -> None:
+    def __init__(self, desk: Rules, codec: Codec) -> None:
         self.desk, self.codec = desk, codec
         self._failing = 0
 
@@ -81,7 +111,7 @@ class Work:
         type_name, data = self.codec.decode(record.topic, envelope.value, envelope.place)
         if type_name != envelope.type:
             raise Poison(Reason.WRONG_SCHEMA, envelope.place, f"ce_type and the value's schema {type_name} differ")
-        return replace(envelope, data=data)
+        return envelope._replace(data=data)
 
     def _decide(self, part: Partition, exchange: str, subject: bytes, event: Envelope | Tick, now_ms: int) -> Decision:
         key = state_key(exchange, subject)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import signal
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import faust  # noqa: TID251
@@ -12,12 +13,13 @@ import mode
 import uvloop
 from faust.types.tuples import TP  # noqa: TID251
 
-from agents.desk import UNROUTED, Desk
+from agents.desk import UNROUTED
 from agents.runtime.engine import Engine
+from agents.runtime.entries import Disk, Entries, Memory
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
 from agents.runtime.transport import BatchApp, BatchConsumer, BatchSchema
-from agents.runtime.work import Work
+from agents.runtime.work import Rules, Work
 from govbus.errors import SetupError
 from govbus.ports import Observer
 from govbus.settings import Home
@@ -29,6 +31,7 @@ GROUP = "bus-verify"
 STATE_TOPIC = "bus.verify.state"
 LEDGER_TOPIC = "bus.verify.ledger"
 GROUP_COMMIT = 4000  # records a transaction at the most; one transaction a batch queued up for seconds at 300 records/s
+IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: about 450 bytes each would be 2 GB a worker
 TICK_S = 0.1
 SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
 EXIT_CRASHED = 70
@@ -37,7 +40,7 @@ EXIT_CRASHED = 70
 class Worker:
     """Joins Faust to the engine."""
 
-    def __init__(self, home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer) -> None:
+    def __init__(self, home: Home, slot: str, desk: Rules, codec: Codec, observer: Observer) -> None:
         """:param slot: principal, static member and transactional id of this worker, e.g. ``worker-1``"""
         self.slot = slot
         settings = connection(home, slot)
@@ -45,6 +48,7 @@ class Worker:
         self.engine = Engine(
             Work(desk, codec), Ledger(codec, LEDGER_TOPIC), Transaction(settings, f"{GROUP}.{slot}"), Stable(settings, GROUP),
             observer, STATE_TOPIC, LEDGER_TOPIC, exchanges=(*desk.exchanges, UNROUTED),
+            open_entries=_entries(home, slot, desk.subjects),
         )  # fmt: skip
         self.observer = observer
         self.app.restore = self._restore
@@ -63,10 +67,14 @@ class Worker:
             async with self.engine.lock:
                 events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
                 if events:
-                    await self.engine.process([each.value for each in events], self._seen(), self._membership())
-            for each in events:
-                each.ack()
-            self.observer.succeeded(self.slot)
+                    await self.engine.process(
+                        [each.value for each in events], self._seen(), self._membership(), partial(self._done, events)
+                    )
+
+    def _done(self, events: list[Any]) -> None:
+        for each in events:
+            each.ack()
+        self.observer.succeeded(self.slot)
 
     def _waiting(self, queue: Any, taken: int) -> list[Any]:
         """Group commit: whatever waits already goes into the same transaction."""
@@ -112,13 +120,22 @@ class Worker:
         wanted = stop.is_set() and not self.app.crashed  # an app that stops by itself has failed, whatever it calls it
         try:
             await asyncio.wait_for(self.app.stop(), 20)
+            await asyncio.wait_for(self.engine.settled(), 10)
         except Exception:
             log.exception("stopping")
             wanted = False
+        self.engine.close()
         return 0 if wanted else EXIT_CRASHED
 
 
-def run_worker(home: Home, slot: str, desk: Desk, codec: Codec, observer: Observer) -> int:
+def _entries(home: Home, slot: str, subjects: int) -> Callable[[int], Entries]:
+    if subjects <= IN_MEMORY:
+        return lambda _: Memory()
+    log.info("%d standings are declared: they are kept on disk", subjects)
+    return lambda number: Disk(home.folder / "state" / slot / str(number))
+
+
+def run_worker(home: Home, slot: str, desk: Rules, codec: Codec, observer: Observer) -> int:
     """Run one worker process to its end and return its exit code.
 
     :raises SetupError, RetryLater: the broker cannot be used as this principal

@@ -1,24 +1,24 @@
 """What a shape answers with, and the one event that is not a record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from govbus.ports import Account
+
+_NOTHING: Mapping[Account, int] = MappingProxyType({})
 
 State = dict[str, Any] | None
 """Standing of one subject in one exchange, in the shape of its Avro record; None: nothing is known, so nothing is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     """A timer that the shape set is due. ``due_ms``: log time at which it fires, milliseconds since 1970 UTC."""
 
     due_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """One record to write; its id is derived from its cause, ``step`` and its place among the outputs, so that a replay gives the same."""
 
     topic: str
@@ -27,8 +27,7 @@ class Output:
     step: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What follows from one event.
 
     :param state: the standing afterwards
@@ -40,5 +39,5 @@ class Decision:
     state: State
     outputs: tuple[Output, ...] = ()
     due_ms: int | None = None
-    account: Mapping[Account, int] = field(default_factory=dict)
+    account: Mapping[Account, int] = _NOTHING
     ignored: bool = False

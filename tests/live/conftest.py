@@ -42,6 +42,29 @@ def city(bus: Instance) -> Instance:
     return bus
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A failure of the whole is explained by its parts: their states and last words go into the report, for there may be no second run."""
+    report = yield
+    for instance in getattr(item, "funcargs", {}).values():
+        if report.failed and isinstance(instance, Instance):
+            report.sections.append(("programs", _last_words(instance)))
+    return report
+
+
+def _last_words(instance: Instance) -> str:
+    try:
+        states = instance.supervisor.states()
+    except Exception as error:
+        return f"the supervisor does not answer: {error!r}"
+    tails = [f"--- {name}: {state}\n{_tail(instance.supervisor.log(name))}" for name, state in sorted(states.items())]
+    return "\n".join(tails)
+
+
+def _tail(log: Path, lines: int = 12) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else "(no log)"
+
+
 def _end_abandoned() -> None:
     """A session that was killed could not tidy up: its instance outlives it, and is recognised by the process id in its folder's name."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):

@@ -1,6 +1,8 @@
 """How a principal reaches the broker, and what kafka-python's errors mean to the caller."""
 
+import contextlib
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ from govbus.settings import Home
 Client = TypeVar("Client")
 
 BOOTSTRAP_MS = 10_000
+KNOCK_S = 2.0
 RIGHTS = "see 'govbus topics plan', then 'govbus topics apply'"
 
 _ABSENT = (errors.InvalidTopicError, errors.UnknownTopicOrPartitionError)
@@ -44,9 +47,13 @@ def options(home: Home, principal: str) -> dict[str, Any]:
 def connect(make: Callable[..., Client], home: Home, principal: str, **more: Any) -> Client:
     """A connected client.
 
+    A broker that is away is found out by a plain connection first: each kafka-python client that fails to be made leaves a thread behind,
+    and an adapter tries for as long as the outage lasts.
+
     :raises RetryLater: nobody answered, or the password was wrong: kafka-python reports both as a bootstrap that took too long
     :raises SetupError: no secret, no authority file, or a right that is missing
     """
+    _knock(home.site.kafka.bootstrap)
     try:
         return make(**(options(home, principal) | more))
     except errors.KafkaTimeoutError as error:
@@ -60,6 +67,15 @@ def connect(make: Callable[..., Client], home: Home, principal: str, **more: Any
         raise SetupError(msg) from error
     except errors.KafkaError as error:
         raise mapped(error, principal, home.site.kafka.bootstrap) from error
+
+
+def _knock(bootstrap: str) -> None:
+    for server in bootstrap.split(","):
+        host, _, port = server.rpartition(":")
+        with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), KNOCK_S):
+            return
+    msg = f"no broker answers at {bootstrap}: start it, or correct kafka.bootstrap in site.yaml"
+    raise RetryLater(msg)
 
 
 def mapped(error: Exception, principal: str, place: str) -> BusError:

@@ -16,6 +16,7 @@ from topics.broker.connection import RIGHTS, connect, mapped
 
 CLOSE_MS = 1_000
 STALL_S = 30.0
+STUCK_S = 20.0
 _READER: dict[str, Any] = {
     "isolation_level": "read_committed",
     "auto_offset_reset": "earliest",
@@ -64,6 +65,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._principal, self._group, self._names = principal, group, ", ".join(topics)
         self._handed: dict[Any, int] = {}
         self._paused = False
+        self._moved = time.monotonic()
         self._client = connect(KafkaConsumer, home, principal, group_id=group, group_instance_id=instance, **_READER)
         try:
             for topic in topics:
@@ -77,15 +79,32 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """The next records, in order of offset within each partition; empty after ``timeout_s`` without any.
 
         :raises SetupError: no right to read a topic or to use the group, or no such topic
-        :raises RetryLater: the broker is away
+        :raises RetryLater: the broker is away, or this client got stuck: if it is said again and again, open a new one
         """
         try:
             batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
+            if batches or self._paused or time.monotonic() - self._moved > STUCK_S:
+                self._moved = self._alive(batches)
         except errors.KafkaError as error:
             raise mapped(error, self._principal, f"{self._names} (group {self._group})") from error
         for partition, records in batches.items():
             self._handed[partition] = records[-1].offset + 1
         return [_record(record) for records in batches.values() for record in records]
+
+    def _alive(self, batches: Any) -> float:
+        """When this member last had what there is. After a broker was killed, kafka-python may hand out nothing for ever and raise
+        nothing: a rejoin that the broker holds open, a fetch that never goes out. So silence is looked into.
+
+        :raises RetryLater: there is more than was handed out, or no partition to read
+        """
+        owned = [] if batches or self._paused else sorted(self._client.assignment())
+        ends = self._client.end_offsets(owned) if owned else {}
+        behind = [one for one, end in ends.items() if (self._client.position(one, timeout_ms=1_000) or 0) < end]
+        if behind or not (batches or self._paused or owned):
+            what = f"{len(behind)} partitions have more" if behind else "it owns no partition"
+            msg = f"group {self._group} has got nothing of {self._names} for {STUCK_S:.0f} s though {what}"
+            raise RetryLater(msg)
+        return time.monotonic()
 
     def commit(self) -> None:
         """Save the position behind everything handed out since the last commit. Call it once all that is durable elsewhere.

@@ -1,6 +1,6 @@
 """Writing: every record is acknowledged by all in-sync replicas, or its sender knows which one is not, and why."""
 
-import contextlib
+import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -16,7 +16,8 @@ from topics.broker.connection import connect, mapped
 from topics.load import load
 
 MAX_BLOCK_MS = 10_000
-DELIVERY_MS = 30_000
+DELIVERY_MS = 20_000
+WAIT_S = DELIVERY_MS / 1000 + 5
 CLOSE_S = 2.0
 MAX_REQUEST = 1_048_576
 BATCH_HEAD = 90
@@ -46,11 +47,8 @@ class Delivery:
         :raises SetupError: no right to write there, or no such topic
         :raises RetryLater: not acknowledged; it may be in the log all the same, so send the same record, with the same id, again
         """
-        try:
-            return _position(self.future)
-        except errors.RetriableError as error:
-            raise self._producer.why(error, self._envelope) from error
-        except errors.KafkaError:
+        told = self._producer.settle(self.future, self._envelope, WAIT_S)
+        if isinstance(told, BusError) and not isinstance(told, RetryLater):
             (told,) = self._producer.send_all([self._envelope])  # the fault may be a neighbour's, see Producer
         if isinstance(told, BusError):
             raise told
@@ -64,6 +62,9 @@ class Producer:
     flight and all later ones: after one record that is too large, a thousand small ones would be told that they are. So the
     client is renewed then, and the blamed are sent again in halves until the refusal stands at one record alone. What the
     broker had taken all the same is there twice, under one id.
+
+    It gives up silently when a batch expires during an outage: later batches wait behind the sequence number of the expired one, for
+    ever, with the broker long back (found by killing a broker ten times under load). So the client is renewed then, too.
     """
 
     def __init__(self, home: Home, principal: str, limits: Mapping[str, int] | None = None) -> None:
@@ -74,6 +75,7 @@ class Producer:
         self._home, self._principal, self._limits = home, principal, limits or {}
         self._client: Any = None
         self._renewals = 0
+        self._expired = False
         self._open()
 
     def send(self, envelope: Envelope) -> Delivery:
@@ -120,8 +122,12 @@ class Producer:
         """Let go, at most ``timeout_s`` later; what is not acknowledged by then is not waited for."""
         client, self._client = self._client, None
         if client is not None:
-            with contextlib.suppress(errors.KafkaError):
+            try:
                 client.close(timeout_s)
+            except errors.KafkaTimeoutError:  # its sender thread lives on then, and would send old records between the new client's
+                client._sender.force_close()
+                client._sender.join(1.0)
+                client.close(1.0)
 
     def __enter__(self) -> Self:
         return self
@@ -138,19 +144,24 @@ class Producer:
             except BusError as error:
                 away = error if isinstance(error, RetryLater) else None
                 waiting.append(error)
-        return [self._settle(one, envelope) for one, envelope in zip(waiting, envelopes, strict=True)]
+        until = time.monotonic() + WAIT_S  # for all together: one by one, a stuck client would hold a thousand records for hours
+        return [self.settle(one, envelope, until - time.monotonic()) for one, envelope in zip(waiting, envelopes, strict=True)]
 
-    def _settle(self, one: Any, envelope: Envelope) -> Position | BusError:
+    def settle(self, one: Any, envelope: Envelope, wait_s: float) -> Position | BusError:
+        """What became of ``envelope``, whose future (or error) is ``one``, at most ``wait_s`` seconds later."""
         if isinstance(one, BusError):
             return one
         try:
-            return _position(one)
+            done = one.get(max(0.0, wait_s))
         except errors.KafkaError as error:
+            self._expired = self._expired or isinstance(error, errors.KafkaTimeoutError)
             return self.why(error, envelope)
+        return Position(done.topic, done.partition, done.offset, done.timestamp)
 
     def _renew(self) -> None:
-        if self._client is not None and self._client._transaction_manager.has_fatal_error():
+        if self._client is not None and (self._expired or self._client._transaction_manager.has_fatal_error()):
             self._renewals += 1
+            self._expired = False
             self.close()
 
     def _open(self) -> Any:
@@ -176,11 +187,6 @@ class Producer:
 def producer(home: Home, principal: str) -> Producer:
     """A connected :class:`Producer` that knows the declared limits; errors as :func:`topics.broker.connection.connect`."""
     return Producer(home, principal, load().limits)
-
-
-def _position(future: Any) -> Position:
-    done = future.get(DELIVERY_MS / 1000 + 5)
-    return Position(done.topic, done.partition, done.offset, done.timestamp)
 
 
 def _size(envelope: Envelope, headers: list[tuple[str, bytes]]) -> int:

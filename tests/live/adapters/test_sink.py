@@ -1,7 +1,6 @@
 """Verdicts into housing's own database: once each, nothing overwritten, and no record that stops those behind it."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -75,7 +74,7 @@ def test_the_same_verdict_twice_is_one_row(desk: Desk, housing: psycopg.Connecti
 
 def test_other_bytes_never_overwrite_and_are_kept_for_a_person(desk: Desk, housing: psycopg.Connection, door: Door) -> None:
     same_id = verdict(desk, "one", outcome="mismatch")
-    same_request = replace(verdict(desk, "one", outcome="no_record"), id=f"v-{desk.run}-other")
+    same_request = verdict(desk, "one", outcome="no_record")._replace(id=f"v-{desk.run}-other")
     desk.send(verdict(desk, "one"), same_id, same_request, verdict(desk, "two"))
     drive(door, "the next verdict", lambda: "two" in outcomes(desk, housing))
     assert outcomes(desk, housing) == {"one": "match", "two": "match"}
@@ -111,5 +110,5 @@ def test_a_verdict_that_the_database_cannot_take_does_not_stop_the_next(
 
 def test_bytes_that_are_no_verdict_do_not_stop_the_next(desk: Desk, housing: psycopg.Connection, door: Door) -> None:
     good = verdict(desk, "next")
-    desk.send(replace(good, value=b"\x00\x00\x00\x00\x05junk", id="junk"), replace(good, source="nobody"), good)
+    desk.send(good._replace(value=b"\x00\x00\x00\x00\x05junk", id="junk"), good._replace(source="nobody"), good)
     drive(door, "the verdict", lambda: "next" in outcomes(desk, housing))

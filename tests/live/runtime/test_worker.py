@@ -10,13 +10,12 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from agents.runtime.rdkafka import Stable, connection
+from agents.runtime.rdkafka import Pairs, Stable, connection
 from govbus.envelope import Envelope
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
@@ -44,7 +43,7 @@ class Bus:
         value = self.codec.encode(made.type, data)
         subject = data.get("subject", world.PERSON)
         key = self.keys.key(subject["id_type"], subject["id_no"])
-        return replace(made, value=value, key=key, time=datetime.now(UTC), **changes)
+        return made._replace(value=value, key=key, time=datetime.now(UTC), **changes)
 
     def request(self, number: object, item: str = "proof-17", **changes: Any) -> Envelope:
         return self.record(world.request(item, request_id=f"{self.run}-{number}", **changes))
@@ -53,8 +52,8 @@ class Bus:
         """How often each request of this test has a committed verdict."""
         found: Counter[str] = Counter()
 
-        def use(_: int, __: bytes, value: bytes | None, headers: dict[str, bytes]) -> None:
-            if headers.get("ce_correlationid", b"").decode().startswith(self.run):
+        def use(_: int, __: bytes, value: bytes | None, headers: Pairs) -> None:
+            if dict(headers).get("ce_correlationid", b"").decode().startswith(self.run):
                 found[self.codec.read("gov_data.ProofVerdict", value or b"")["request_id"]] += 1
 
         self.onlooker.read([("housing.verdict", partition) for partition in range(3)], use)
@@ -63,7 +62,7 @@ class Bus:
     def quarantined(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
 
-        def use(_: int, __: bytes, value: bytes | None, ___: dict[str, bytes]) -> None:
+        def use(_: int, __: bytes, value: bytes | None, ___: Pairs) -> None:
             found.append(self.codec.read("gov_data.Quarantined", value or b""))
 
         self.onlooker.read([("bus.quarantine", partition) for partition in range(3)], use)
@@ -134,13 +133,13 @@ def test_bad_records_are_kept_whole_with_their_reason_and_neighbours_go_on(outsi
     good = outside.request("good")
     junk = b"\x00\x00\x00\x00\x05" + outside.run.encode()
     bad = {
-        "UNDECODABLE": replace(good, value=junk, id=f"{outside.run}-a"),
-        "UNKNOWN_SCHEMA": replace(good, value=b"\0\x7f\xff\xff\xff" + good.value[5:], id=f"{outside.run}-b"),
-        "WRONG_SCHEMA": replace(good, value=outside.codec.encode("gov_data.Ledger", dict.fromkeys(LEDGER, 1)), id=f"{outside.run}-c"),
-        "BAD_HEADER": replace(good, source="housing", id=f"{outside.run}-d"),
+        "UNDECODABLE": good._replace(value=junk, id=f"{outside.run}-a"),
+        "UNKNOWN_SCHEMA": good._replace(value=b"\0\x7f\xff\xff\xff" + good.value[5:], id=f"{outside.run}-b"),
+        "WRONG_SCHEMA": good._replace(value=outside.codec.encode("gov_data.Ledger", dict.fromkeys(LEDGER, 1)), id=f"{outside.run}-c"),
+        "BAD_HEADER": good._replace(source="housing", id=f"{outside.run}-d"),
         "UNKNOWN_DEPARTMENT": outside.request("e", department="atlantis"),
-        "SOURCE_MISMATCH": replace(outside.request("f"), source="/education/school"),
-        "BAD_KEY": replace(outside.request("g"), key=b"0" * 32),
+        "SOURCE_MISMATCH": outside.request("f")._replace(source="/education/school"),
+        "BAD_KEY": outside.request("g")._replace(key=b"0" * 32),
     }
     before = len(outside.quarantined())
     Producer(outside.home, "housing").send_all([*bad.values(), good])

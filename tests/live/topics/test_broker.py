@@ -1,5 +1,8 @@
 """The way to a real broker: acknowledged or told why not, handed out and then committed, read to the very end."""
 
+import os
+import signal
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -100,6 +103,45 @@ def test_single_sends_are_blamed_for_their_own_faults_only(home: Home, topic: st
                     delivery.result()
             else:
                 assert delivery.result().topic == topic
+
+
+def test_a_batch_that_expired_does_not_hold_the_next_one_for_ever(home: Home, topic: str, bus: Instance) -> None:
+    """kafka-python alone fails here: what is sent after an outage of the delivery timeout waits for ever."""
+    frozen = bus.supervisor.pid("kafka")
+    assert frozen
+    with broker.producer(home, WHO) as out:
+        out.send_all([envelope(topic, number) for number in range(30)])
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            lost = out.send_all([envelope(topic, number) for number in range(30, 60)])
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        assert all(isinstance(one, RetryLater) for one in lost)
+        again = [envelope(topic, number) for number in range(30, 60)]
+        deadline = time.monotonic() + 20
+        while not all(isinstance(one, Position) for one in out.send_all(again)):
+            assert time.monotonic() < deadline, "the broker is back, the producer is not"
+    assert set(read_all(home, topic)) == set(range(60))
+
+
+def test_silence_is_looked_into(home: Home, topic: str, bus: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member that has read everything, transaction markers too, is fine; one without a partition must be opened anew."""
+    monkeypatch.setattr(sys.modules["topics.broker.consumer"], "STUCK_S", 0.5)
+    writer = Librdkafka(librdkafka(bus, **{"transactional.id": topic}))
+    writer.init_transactions(20)
+    writer.begin_transaction()
+    for number in range(30):
+        writer.produce(topic, b"x", key=f"key-{number}")
+    writer.commit_transaction(20)
+    with broker.consumer(home, WHO, [topic], topic) as inlet:
+        assert len(drain(inlet, 30)) == 30
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline:
+            assert inlet.poll(10, timeout_s=0.3) == []
+        inlet._client.unsubscribe()
+        inlet._client.assign([])
+        with pytest.raises(RetryLater, match="owns no partition"):
+            drain(inlet, 1, seconds=3)
 
 
 def test_no_right_is_a_set_up_error(home: Home, topic: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from agents.runtime.rdkafka import Stable, connection
+from agents.runtime.rdkafka import Pairs, Stable, connection
 from govbus.settings import Home
 from local.instance import Instance
 from schemas.codec import Codec
@@ -69,7 +69,7 @@ class Onlooker:
         found: Counter[str] = Counter()
         codec, reader = Codec.load(records()), Stable(connection(self.home, "admin"), "onlooker")
 
-        def use(_: int, __: bytes, value: bytes | None, ___: dict[str, bytes]) -> None:
+        def use(_: int, __: bytes, value: bytes | None, ___: Pairs) -> None:
             found[codec.read(record, value or b"")["request_id"]] += 1
 
         try:

@@ -63,6 +63,15 @@ def test_it_waits_for_what_is_away_longer_each_time_and_goes_on() -> None:
     assert (door.opened, door.closed) == (1, 1)
 
 
+def test_a_door_that_fails_again_and_again_is_opened_anew() -> None:
+    """A client library may be stuck for good; a new connection is not."""
+    stop, watcher = loop.Stop(), Watcher()
+    door = Steps(stop, [*(RetryLater("stuck") for _ in range(5)), 1])
+    loop.run("a.b", door.open, watcher, stop)
+    assert (door.opened, door.closed) == (2, 2)
+    assert watcher.rounds == ["a.b"] * 2
+
+
 def test_a_door_that_cannot_open_yet_is_opened_later() -> None:
     stop = loop.Stop()
     door = Steps(stop, [])

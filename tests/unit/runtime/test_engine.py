@@ -1,6 +1,7 @@
 """The engine between consumer and transaction: log time, contiguity, and nothing standing that has not been committed."""
 
 import asyncio
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -50,7 +51,7 @@ class Empty:
     def positions(self, partitions: Iterable[Position]) -> dict[Position, int]:
         return dict.fromkeys(partitions, -1)
 
-    def read(self, partitions: Any, use: Any) -> int:
+    def read(self, partitions: Any, use: Any, progress: Any = None) -> int:
         return 0
 
 
@@ -66,7 +67,7 @@ class Raw:
 
 
 def raw(made: Envelope, offset: int, at_ms: int) -> Raw:
-    wire = replace(made, value=CODEC.encode(made.type, dict(made.data or {})))
+    wire = made._replace(value=CODEC.encode(made.type, dict(made.data or {})))
     return Raw(wire.topic, 0, offset, at_ms, wire.key, wire.value, wire.headers())
 
 
@@ -80,7 +81,19 @@ def engine(log: Log) -> Engine:
 
 
 def process(made: Engine, batch: Batch, idle: set[Position]) -> None:
-    asyncio.run(made.process([batch], dict.fromkeys(idle, FAR_MS), WHO))
+    async def work() -> None:
+        await made.process([batch], dict.fromkeys(idle, FAR_MS), WHO)
+        await made.settled()
+
+    asyncio.run(work())
+
+
+def tick(made: Engine, seen: Mapping[Position, int]) -> None:
+    async def fire() -> None:
+        await made.tick(seen, WHO)
+        await made.settled()
+
+    asyncio.run(fire())
 
 
 ASKED = raw(world.request("proof-01", request_id="r1"), 0, world.START_MS)
@@ -108,11 +121,11 @@ def test_time_passes_where_all_inputs_are_at_rest() -> None:
     made = engine(log)
     process(made, Batch([ASKED], -1), idle={ANSWERS})
     assert log.verdicts() == []
-    asyncio.run(made.tick(dict.fromkeys([REQUESTS, ANSWERS], world.START_MS + 30_000), WHO))
+    tick(made, dict.fromkeys([REQUESTS, ANSWERS], world.START_MS + 30_000))
     assert log.verdicts() == [], "not before its due time has passed"
-    asyncio.run(made.tick({REQUESTS: FAR_MS, ANSWERS: world.START_MS + 30_000}, WHO))
+    tick(made, {REQUESTS: FAR_MS, ANSWERS: world.START_MS + 30_000})
     assert log.verdicts() == [], "not while one input was last seen before it: its broker may be away"
-    asyncio.run(made.tick(dict.fromkeys([REQUESTS, ANSWERS], world.START_MS + 30_001), WHO))
+    tick(made, dict.fromkeys([REQUESTS, ANSWERS], world.START_MS + 30_001))
     assert log.verdicts() == ["timeout"]
 
 
@@ -127,10 +140,39 @@ def test_a_batch_behind_a_gap_stops_the_worker_and_one_that_repeats_is_not_worke
     assert (log.verdicts(), made.ledger.as_data()) == told
 
 
-def test_what_was_not_committed_does_not_stand() -> None:
+def test_after_a_commit_that_failed_nothing_is_done_any_more() -> None:
     log = Log(refuse=True)
     made = engine(log)
     with pytest.raises(RetryLater, match="fenced"):
         process(made, Batch([ASKED], -1), idle={ANSWERS})
-    assert made.partitions[0].entries == {}
-    assert made.ledger.as_data() == {}
+    log.refuse = False
+    with pytest.raises(RetryLater, match="fenced"):
+        process(made, Batch([LATER], 1), idle={ANSWERS})
+    assert log.committed == []
+
+
+def test_groups_are_worked_while_one_is_committed_and_committed_in_order() -> None:
+    log = Slow()
+    made, done = engine(log), list[int]()
+
+    async def work() -> None:
+        await made.process([Batch([ASKED], -1)], {}, WHO, lambda: done.append(1))
+        assert (log.committed, done) == ([], []), "it does not wait for its own transaction"
+        log.go.set()
+        await made.process([Batch([LATER], 1)], {ANSWERS: FAR_MS}, WHO, lambda: done.append(2))
+        await made.settled()
+
+    asyncio.run(work())
+    assert done == [1, 2]
+    assert log.verdicts() == ["timeout", "no_record"]
+
+
+@dataclass
+class Slow(Log):
+    """A broker whose first commit takes until it is let go."""
+
+    go: threading.Event = field(default_factory=threading.Event)
+
+    def commit(self, records: Iterable[Outgoing], positions: Mapping[Position, int], membership: Membership) -> None:
+        assert self.go.wait(10)
+        super().commit(records, positions, membership)

@@ -1,6 +1,5 @@
 """The shape against the case table: a request, what the holder has or says, and what the verdict must be."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +33,9 @@ def play(desk: Desk, events: list[Envelope]) -> tuple[list[Output], State]:
 def events_of(case: dict[str, Any]) -> list[Envelope]:
     asked = request(case["item"], subject=case.get("subject"), **case.get("request", {}))
     if "key_of" in case:
-        asked = replace(asked, key=KEYS.key(case.get("key_type", "111"), case["key_of"]))
-    before = [replace(landed(**case["landed"]), key=asked.key)] if case.get("landed") is not None else []
-    after = [replace(answer(case["item"], **case["answer"]), key=asked.key)] if "answer" in case else []
+        asked = asked._replace(key=KEYS.key(case.get("key_type", "111"), case["key_of"]))
+    before = [landed(**case["landed"])._replace(key=asked.key)] if case.get("landed") is not None else []
+    after = [answer(case["item"], **case["answer"])._replace(key=asked.key)] if "answer" in case else []
     return [*before, asked, *after]
 
 

@@ -1,7 +1,6 @@
 """Any order, any repetition, any silence: each request ends with one verdict, and the ledger agrees with the state at every step."""
 
 from collections import Counter
-from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +63,7 @@ def test_one_verdict_a_request_and_a_ledger_that_agrees(plan: list[tuple[Envelop
     for event, wait_ms in plan:
         # Within the time that ids are remembered; a request sent again after it is a new request, which test_cases shows.
         now_ms += wait_ms if now_ms + wait_ms < START_MS + 6 * DAY else 0
-        steps.append((replace(event, recorded_ms=now_ms), now_ms))
+        steps.append((event._replace(recorded_ms=now_ms), now_ms))
     state: State = None
     book: Counter[str] = Counter()
     verdicts: dict[str, list[str]] = {}

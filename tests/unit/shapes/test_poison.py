@@ -1,7 +1,5 @@
 """Records that cannot be used and cannot be answered are poison, with their reason; they change nothing."""
 
-from dataclasses import replace
-
 import pytest
 
 from agents.shapes.decision import State
@@ -20,19 +18,19 @@ def foreign_answer() -> Envelope:
 
 
 CASES: list[tuple[str, list[Envelope], Envelope]] = [
-    ("SOURCE_MISMATCH", [], replace(ASKED, source="/education/test")),
+    ("SOURCE_MISMATCH", [], ASKED._replace(source="/education/test")),
     ("SOURCE_MISMATCH", [], request("proof-01", department="education")),
-    ("UNKNOWN_DEPARTMENT", [], replace(ASKED, source="/atlantis/test")),
+    ("UNKNOWN_DEPARTMENT", [], ASKED._replace(source="/atlantis/test")),
     ("UNKNOWN_DEPARTMENT", [], request("proof-01", department="atlantis")),
-    ("BAD_HEADER", [], replace(ASKED, id="another")),
-    ("BAD_KEY", [], replace(ASKED, key=b"0" * 32)),
+    ("BAD_HEADER", [], ASKED._replace(id="another")),
+    ("BAD_KEY", [], ASKED._replace(key=b"0" * 32)),
     ("ID_CONFLICT", [ASKED], request("proof-01", officer="ZJ0002")),
     ("ID_CONFLICT", [ASKED, ANSWERED], request("proof-01", officer="ZJ0002")),
     ("UNASKED_ANSWER", [], ANSWERED),
     ("UNASKED_ANSWER", [ASKED], answer("proof-01", exchange="proof-77-nothing")),
     ("SOURCE_MISMATCH", [ASKED], foreign_answer()),
-    ("SOURCE_MISMATCH", [ASKED], replace(ANSWERED, source="/public-security/test")),
-    ("SOURCE_MISMATCH", [], replace(landed(), source="/housing/test")),
+    ("SOURCE_MISMATCH", [ASKED], ANSWERED._replace(source="/public-security/test")),
+    ("SOURCE_MISMATCH", [], landed()._replace(source="/housing/test")),
     ("ID_CONFLICT", [landed()], landed(category="1")),
 ]
 
