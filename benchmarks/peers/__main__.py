@@ -59,7 +59,7 @@ def _rounds(
 ) -> dict[str, list[dict[str, Any]]]:
     """All contestants, one after the other, then all again: what the machine does meanwhile meets everybody."""
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    _attempt(running, made, "ours", "warm-up", QUICK, folder)  # the broker compiles too, transactions above all
+    _attempt(running, made, "ours", "warm-up", scale, folder)  # the broker compiles too, transactions above all
     for number in range(scale.rounds):
         first = number * len(names) // scale.rounds
         for name in names[first:] + names[:first]:

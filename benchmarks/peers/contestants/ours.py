@@ -23,6 +23,7 @@ class Bare:
     def __init__(self, bootstrap: str, source: str, target: str, group: str) -> None:
         self.settings = {"bootstrap.servers": bootstrap}
         self.target, self.group, self.job = target, group, Job()
+        self.on_its_way: asyncio.Task[None] | None = None
         self.transaction = Transaction(self.settings, f"{group}.slot-1")
         self.app = BatchApp(
             group,
@@ -48,18 +49,26 @@ class Bare:
         return {TP(tp.topic, tp.partition): max(tp.offset, -1) for tp in found}
 
     async def agent(self, stream: Any) -> None:
-        """A group of batches in, one transaction out."""
+        """A group of batches in, one transaction out; as in the engine, the next group is worked while it is on its way."""
         async for event in stream.noack().events():
             events = [event, *self.waiting(stream.channel.queue, len(event.value.records))]
             events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
-            outgoing, positions = [], {}
+            outgoing, positions, membership = [], {}, self.membership()  # of now, so that a rebalance meanwhile fences it
             for record in (record for each in events for record in each.value.records):
                 outgoing.append(Outgoing(self.target, record.key, self.job.work(record.key, record.value), []))
                 positions[record.topic, record.partition] = record.offset + 1
-            if outgoing:
-                await asyncio.to_thread(self.transaction.commit, outgoing, positions, self.membership())
-            for each in events:
-                each.ack()
+            if self.on_its_way:
+                await self.on_its_way
+            self.on_its_way = asyncio.create_task(self.commit(events, outgoing, positions, membership))
+
+    async def commit(
+        self, events: list[Any], outgoing: list[Outgoing], positions: Mapping[tuple[str, int], int], membership: Membership
+    ) -> None:
+        """Make room for more once it has happened."""
+        if outgoing:
+            await asyncio.to_thread(self.transaction.commit, outgoing, positions, membership)
+        for each in events:
+            each.ack()
 
     def waiting(self, queue: Any, taken: int) -> list[Any]:
         """Group commit: whatever waits already goes into the same transaction."""
