@@ -6,11 +6,11 @@ BIN := .venv/bin
 PYTHON ?= python3.11
 UV_VERSION := 0.13.9
 
-.PHONY: help env up down demo test check bench lock clean
+.PHONY: help env up down demo test check bench bench-peers lock clean
 
 help: ## this list
 	@echo "The county's event layer. First 'make up', then 'make test'."
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|'
 
 env: .venv/.complete ## the Python environment, from the pinned and hashed requirements.lock
 
@@ -44,8 +44,12 @@ check: env ## style, types, import rules; a minute, no servers
 bench: env ## requests a second and latency, measured on this machine
 	@$(BIN)/python -m benchmarks
 
+bench-peers: env ## the runtime beside stock Faust, Quix Streams, Kafka Streams and bare loops, some twenty minutes
+	@$(BIN)/python -m benchmarks.peers
+
 lock: env ## resolve the dependencies again and pin them with hashes
 	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes --extra dev -o requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile -q --python-version 3.11 --generate-hashes -o benchmarks/peers/requirements.lock benchmarks/peers/requirements.in
 
 clean: env ## stop the bus and remove its data, secrets and logs; fetched parts stay
 	@$(BIN)/govbus down --purge
