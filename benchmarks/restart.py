@@ -1,24 +1,17 @@
 """``python -m benchmarks.restart``: a worker that owns a million keys and a million timers starts; how long until its first record?"""
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Producer  # noqa: TID251
 
 from agents.runtime.rdkafka import connection
 from agents.runtime.store import DUE, OPEN, state_key
-from benchmarks.agent import SLOT, preload, until_done
+from benchmarks.agent import Crew, bus, done, preload, until
 from govbus.settings import Home
-from local import site_plan
-from local.instance import PROJECT, Instance
 from schemas.codec import Codec
-from topics.apply import apply
 from topics.load import load
 
 DAY_MS = 86_400_000
@@ -26,7 +19,7 @@ DAY_MS = 86_400_000
 
 def fill(home: Home, codec: Codec, keys: int) -> None:
     """The changelog of ``keys`` subjects, each with a timer of its own within the next seven days."""
-    producer = Producer({**connection(home, SLOT), "linger.ms": 50, "batch.size": 65_536, "partitioner": "murmur2_random"})
+    producer = Producer({**connection(home, "worker-1"), "linger.ms": 50, "batch.size": 65_536, "partitioner": "murmur2_random"})
     value = codec.encode("gov_data.Ledger", dict.fromkeys(("accepted", "delivered", "refused", "quarantined", "duplicate"), 1))
     start_ms = int(time.time() * 1000) + DAY_MS
     for number in range(keys):
@@ -39,24 +32,16 @@ def fill(home: Home, codec: Codec, keys: int) -> None:
 
 def main(keys: int) -> None:
     """Measure and print."""
-    with tempfile.TemporaryDirectory(prefix="govbus-bench-") as folder:
-        home, codec = Path(folder) / "home", Codec.load(load().records)
-        bus = Instance(home, site_plan.free_ports())
-        try:
-            bus.start_servers()
-            apply(Home(home))
-            fill(Home(home), codec, keys)
-            preload(Home(home), codec, 1)
-            begun = time.monotonic()
-            environment = {**os.environ, "GOVBUS_HOME": str(home)}
-            with subprocess.Popen([sys.executable, "-m", "benchmarks.agent", "work"], env=environment, cwd=PROJECT) as worker:
-                usage = until_done(Home(home), worker.pid, 1)
-                seconds = round(time.monotonic() - begun, 2)
-                worker.terminate()
-            told = {"keys": keys, "first_record_s": seconds, "peak_mib": usage["peak_mib"]}
-            sys.stdout.write(json.dumps(told) + "\n")
-        finally:
-            bus.stop(purge=True)
+    codec = Codec.load(load().records)
+    with bus() as home:
+        fill(home, codec, keys)
+        preload(home, codec, 1)
+        before, begun = done(home), time.monotonic()
+        crew = Crew(home, 1)
+        until(home, before, 1)
+        told = {"keys": keys, "timers": keys, "first_record_s": round(time.monotonic() - begun, 2), "peak_mib": crew.peak_mib()}
+        crew.stop()
+    sys.stdout.write(json.dumps(told) + "\n")
 
 
 if __name__ == "__main__":
