@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -149,13 +150,16 @@ def drain(home: Home, records: int, workers: int) -> dict[str, float]:
     }  # fmt: skip
 
 
+@cache
+def _reader(home: Home) -> Consumer:
+    return Consumer({**connection(home, "admin"), "group.id": "bench"})
+
+
 def done(home: Home) -> int:
     """How far the verdict topic is."""
-    reader = Consumer({**connection(home, "admin"), "group.id": "bench"})
+    reader = _reader(home)
     numbers = reader.list_topics("housing.verdict", 10).topics["housing.verdict"].partitions
-    end = sum(reader.get_watermark_offsets(TopicPartition("housing.verdict", number), 10)[1] for number in numbers)
-    reader.close()
-    return end
+    return sum(reader.get_watermark_offsets(TopicPartition("housing.verdict", number), 10)[1] for number in numbers)
 
 
 def until(home: Home, before: int, records: int) -> None:

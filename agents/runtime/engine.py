@@ -67,9 +67,14 @@ class Engine:
         Everything is read again on each assignment, because only what is committed counts: another worker may have owned a
         partition in between, and a group commit of ours may have been fenced.
         """
+        # Faust may cancel this when another rebalance comes; the thread that reads goes on, and a second one beside it would take half of
+        # the records from the same client, and neither would ever come to an end. So the lock stays until the thread is done.
+        return await asyncio.shield(asyncio.ensure_future(self._restore_alone([(topic, partition) for topic, partition in assigned])))
+
+    async def _restore_alone(self, assigned: Sequence[Position]) -> dict[Position, int]:
         async with self.lock:
             await self.settled()
-            return await asyncio.to_thread(self._restore, [(topic, partition) for topic, partition in assigned])
+            return await asyncio.to_thread(self._restore, assigned)
 
     def _restore(self, assigned: Sequence[Position]) -> dict[Position, int]:
         started = time.monotonic()

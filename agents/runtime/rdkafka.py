@@ -124,6 +124,7 @@ class Stable:
     def __init__(self, settings: Mapping[str, Any], group: str) -> None:
         """:param group: consumer group whose positions are asked; this reader never joins it"""
         reader = {**settings, "group.id": group, "enable.auto.commit": False, "auto.offset.reset": "earliest", "enable.partition.eof": True}
+        self._ended = False
         self._committed = Consumer({**reader, "isolation.level": "read_committed"})
         self._uncommitted = Consumer({**reader, "isolation.level": "read_uncommitted"})
 
@@ -150,6 +151,9 @@ class Stable:
                     total += end - low
             self._committed.assign([TopicPartition(topic, partition, 0) for topic, partition in ends])
         while ends:
+            if self._ended:
+                msg = "stopped while reading a changelog"
+                raise RetryLater(msg)
             messages = self._committed.consume(AT_ONCE, 0.05)
             count += _hand_out(messages, use)
             _past(messages, ends)
@@ -157,6 +161,10 @@ class Stable:
                 progress(count, total)
         self._committed.unassign()
         return count
+
+    def end(self) -> None:
+        """Whoever reads stops at once, with RetryLater; from any thread."""
+        self._ended = True
 
     def close(self) -> None:
         """Let go of both connections."""
