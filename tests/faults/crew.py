@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.instance import PROJECT
+from local.secrets_certs import write_private
 from tests.faults.bed import Bed, until
 from tests.faults.history import History
 
@@ -37,37 +38,42 @@ class Crew:
         """
         if slot in self._hands:
             return
-        if mutant:
-            words = ["-m", "tests.faults.mutants", "--slot", slot, "--mutant", mutant, "--halt", str(self.halt_file(slot))]
-        else:
-            words = ["-m", "govbus", "worker", "--name", slot]
+        words = ["tests.faults.mutants", "--slot", slot, "--mutant", mutant, "--flag", str(self._flag(slot))]
+        words = words if mutant else ["govbus", "worker", "--name", slot]
         env = {**os.environ, "GOVBUS_HOME": str(self._bed.folder), "GOVBUS_FAILPOINT": failpoint}
         with (self._logs / f"{slot}.log").open("ab") as log:
-            process = subprocess.Popen([sys.executable, *words], env=env, cwd=PROJECT, stdout=log, stderr=log)
+            process = subprocess.Popen([sys.executable, "-m", *words], env=env, cwd=PROJECT, stdout=log, stderr=log)
         self._hands[slot] = _Hand(process, mutant)
         self._history.fault("started", slot, mutant=mutant, failpoint=failpoint)
 
     def tend(self) -> None:
         """Start again whoever has left by himself."""
         for slot, hand in list(self._hands.items()):
-            if (code := hand.process.poll()) is not None:
-                self._gone(slot, code)
-                self.start(slot, hand.mutant)
+            if hand.process.poll() is not None:
+                self._replace(slot, None)
 
-    def kill(self, slot: str) -> None:
-        """kill -9, and start again."""
-        if slot in self._hands:
-            self._history.fault("kill", slot)
-            self._hands[slot].process.kill()
-            self._hands[slot].process.wait()
-            self.tend()
+    def kill(self, slot: str, then: str | None = None) -> None:
+        """kill -9, and start again.
 
-    def await_death(self, slot: str, seconds: float = 60) -> int:
+        :param then: mutant of the next process; None: the same
+        """
+        hand = self._hands[slot]
+        self._history.fault("kill", slot)
+        hand.process.kill()
+        hand.process.wait()
+        self._replace(slot, then)
+
+    def await_death(self, slot: str, then: str | None = None, seconds: float = 60) -> int:
         """Wait until ``slot`` leaves by itself, start it again and return its exit code."""
         process = self._hands[slot].process
         until(f"{slot} leaves", lambda: process.poll() is not None, seconds)
-        self.tend()
+        self._replace(slot, then)
         return int(process.returncode)
+
+    def _replace(self, slot: str, then: str | None) -> None:
+        hand = self._hands[slot]
+        self._gone(slot, int(hand.process.returncode))
+        self.start(slot, hand.mutant if then is None else then)
 
     def stop(self, slot: str, number: int = signal.SIGTERM) -> None:
         """End ``slot`` for good: SIGTERM, and SIGKILL when that takes more than 25 s."""
@@ -97,17 +103,21 @@ class Crew:
         text = Path("/proc", str(self._hands[slot].process.pid), "stat").read_text()
         return text.rpartition(")")[2].split()[0] == "T"
 
-    def resume_halted(self, slot: str) -> None:
+    def resume(self, slot: str) -> None:
         """Wake a halted slot up and wait for the end of its commit, good or bad."""
-        over = self.halt_file(slot).with_name(f"halt-{slot}.over")
+        over = self._flag(slot).with_name(f"flag-{slot}.over")
         over.unlink(missing_ok=True)
         self._history.fault("thaw", slot)
         self.thaw(slot)
         until(f"{slot} ends its commit", over.exists)
 
-    def halt_file(self, slot: str) -> Path:
-        """Its appearance asks the slot to halt."""
-        return self._bed.folder / "tmp" / f"halt-{slot}"
+    def ask(self, slot: str, word: str) -> None:
+        """``halt`` or ``die`` at the next commit; needs a slot started with ``mutant``."""
+        self._history.fault(word, slot)
+        write_private(self._flag(slot), word)
+
+    def _flag(self, slot: str) -> Path:
+        return self._bed.folder / "tmp" / f"flag-{slot}"
 
     def close(self) -> None:
         """End everybody at once."""

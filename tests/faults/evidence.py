@@ -5,7 +5,6 @@ from typing import Any
 
 from agents.runtime.ledger import RECORD as LEDGER
 from agents.wiring import make_desk
-from govbus.errors import RetryLater
 from govbus.settings import Home
 from schemas.codec import Codec
 from tests.faults.check import Account, Facts, Place
@@ -17,6 +16,7 @@ from topics.load import records
 
 STATE_TOPIC, LEDGER_TOPIC, QUARANTINE = "bus.verify.state", "bus.verify.ledger", "bus.quarantine"
 READER = "admin"
+Positions = Mapping[tuple[str, int], int]
 
 
 class Witness:
@@ -24,27 +24,29 @@ class Witness:
 
     def __init__(self, home: Home) -> None:
         self.home, self.codec, self.desk = home, Codec.load(records()), make_desk(home)
-        self.inputs = self.desk.inputs
+        self.inputs, self._admin = self.desk.inputs, broker.admin(home, READER)
         self.outputs = (*(name for name in records() if name.endswith((".verdict", ".question"))), QUARANTINE)
 
     def at_rest(self) -> bool:
         """Is every input read to its end, and no dialogue open?"""
-        try:
-            with broker.admin(self.home, READER) as admin:
-                ends, positions = self._ends(admin), _positions(admin)
-            if any(positions.get(place, 0) != end for place, end in ends.items()):
-                return False
-            return not any(self._in_flight(self._standings()).values())
-        except RetryLater:
-            return False
+        return self.reached(self.ends()) and not any(self._in_flight(self._standings()).values())
 
-    def worked(self) -> int:
-        """Input records that the workers' transactions have taken so far."""
-        try:
-            with broker.admin(self.home, READER) as admin:
-                return sum(_positions(admin).values())
-        except RetryLater:
-            return -1
+    def reached(self, ends: Positions) -> bool:
+        """Have the workers' transactions taken everything before ``ends``?"""
+        positions = self.positions()
+        return all(positions.get(place, 0) >= end for place, end in ends.items())
+
+    def ends(self) -> Positions:
+        """Where each input ends now."""
+        return {place: end for place, (_, end) in self._admin.offsets(self.inputs).items()}
+
+    def positions(self) -> Positions:
+        """Where the workers' next transaction goes on, by input."""
+        return {(topic, partition): at for (_, topic, partition), at in self._admin.positions([AGENT_GROUP]).items()}
+
+    def close(self) -> None:
+        """Let go."""
+        self._admin.close()
 
     def facts(self, history: History) -> Facts:
         """Everything, as it stands; call it when nothing moves any more."""
@@ -59,8 +61,7 @@ class Witness:
         facts.states = {name: state for name, state in standings.items() if state is not None}
         facts.in_flight = self._in_flight(standings)
         facts.books = [((r.partition, (r.key or b"").decode()), self._book(r)) for r in self._scan(LEDGER_TOPIC)]
-        with broker.admin(self.home, READER) as admin:
-            facts.ends, facts.positions = self._ends(admin), _positions(admin)
+        facts.ends, facts.positions = self.ends(), self.positions()
         _remember(history, facts)
         return facts
 
@@ -85,13 +86,6 @@ class Witness:
 
     def _scan(self, topic: str) -> Iterable[broker.Record]:
         return broker.scan(self.home, READER, [topic])
-
-    def _ends(self, admin: broker.Admin) -> dict[tuple[str, int], int]:
-        return {place: end for place, (_, end) in admin.offsets(self.inputs).items()}
-
-
-def _positions(admin: broker.Admin) -> dict[tuple[str, int], int]:
-    return {(topic, partition): at for (_, topic, partition), at in admin.positions([AGENT_GROUP]).items()}
 
 
 def _id(record: broker.Record) -> str:

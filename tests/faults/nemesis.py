@@ -12,7 +12,7 @@ from topics import broker
 from topics.access import Rule
 
 FAILPOINTS = ("agent.before-commit", "agent.after-commit")
-SESSION_S = 10.0  # agents.runtime.worker: a member that is silent for longer has lost its partitions
+SESSION_S = 10.0  # seconds; agents.runtime.worker: a member that is silent for longer has lost its partitions
 QUARANTINE = Rule("", "write", "topic", "bus.quarantine")
 
 
@@ -33,27 +33,28 @@ def tended(trial: Trial, seconds: float) -> None:
         time.sleep(0.05)
 
 
-def moved_on(trial: Trial, seconds: float = 30) -> None:
-    """Wait until the positions of the workers have moved once: there is somebody who works."""
-    before = trial.witness.worked()
+def moved_on(trial: Trial, seconds: float = 60) -> None:
+    """Wait until all that is in the inputs now is worked off: there is somebody who works."""
+    ends = trial.witness.ends()
 
-    def gone_on() -> bool:
+    def done() -> bool:
         trial.crew.tend()
-        return trial.witness.worked() > before
+        return trial.witness.reached(ends)
 
-    until("the workers go on", gone_on, seconds)
+    until("the workers go on", done, seconds)
 
 
 @dataclass(frozen=True)
 class KillAtRandom:
     """kill -9 of one worker at a random moment of its work."""
 
+    slots: tuple[str, ...] = SLOTS
     name = "kill -9 at random"
 
     def strike(self, trial: Trial, chance: Random) -> None:
         moved_on(trial)
         tended(trial, chance.uniform(0.0, 1.5))
-        trial.crew.kill(chance.choice(SLOTS))
+        trial.crew.kill(chance.choice(self.slots))
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,6 @@ class KillAtFailpoint:
     """The worker dies at a named line right beside its commit."""
 
     point: str
-    mutant: str = "none"
 
     @property
     def name(self) -> str:
@@ -70,7 +70,7 @@ class KillAtFailpoint:
     def strike(self, trial: Trial, chance: Random) -> None:
         slot = chance.choice(SLOTS)
         trial.crew.stop(slot, 9)
-        trial.crew.start(slot, self.mutant, self.point)
+        trial.crew.start(slot, "", self.point)
         trial.crew.await_death(slot)
 
 
@@ -90,23 +90,27 @@ class FreezeAtRandom:
 
 @dataclass(frozen=True)
 class FreezeAtCommit:
-    """The worst moment: frozen with a finished group in hand, woken when another has done the same work."""
+    """The worst moment: frozen with a finished group in hand, woken when another has done the same work.
 
-    mutant: str = "none"
+    :param slot: started with a mutant; any but "fencing" must find itself fenced
+    """
+
+    slot: str = SLOTS[0]
+    fenced: bool = True
     name = "freeze right before the commit"
 
     def strike(self, trial: Trial, chance: Random) -> None:
-        crew, slot = trial.crew, chance.choice(SLOTS)
-        crew.halt_file(slot).touch()
+        crew = trial.crew
+        crew.ask(self.slot, "halt")
 
         def halted() -> bool:
             trial.post.send(trial.crowd.take(20))
-            return crew.is_frozen(slot)
+            return crew.is_frozen(self.slot)
 
-        until(f"{slot} halts", halted)
-        until("the other worker has done it all", trial.witness.at_rest, 60)
-        crew.resume_halted(slot)
-        if self.mutant == "none" and (code := crew.await_death(slot)) != FENCED:
+        until(f"{self.slot} halts", halted)
+        moved_on(trial)
+        crew.resume(self.slot)
+        if self.fenced and (code := crew.await_death(self.slot)) != FENCED:
             msg = f"a worker that had lost its partitions left with {code}, not {FENCED}"
             raise AssertionError(msg)
 
@@ -124,7 +128,7 @@ class Storm:
             slot = chance.choice(SLOTS)
             trial.crew.stop(slot, chance.choice((9, 15)))
             tended(trial, chance.uniform(0.5, 4.0))
-            trial.crew.start(slot, "none")
+            trial.crew.start(slot)
             tended(trial, chance.uniform(2.0, 5.0))
 
 

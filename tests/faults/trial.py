@@ -3,13 +3,14 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from random import Random
 
+from govbus.errors import RetryLater
 from govbus.pseudonym import SubjectKeys
-from tests.faults.bed import SLOTS, Bed, until
+from tests.faults.bed import Bed, until
 from tests.faults.check import Violation, check
 from tests.faults.crew import Crew
 from tests.faults.crowd import Crowd
@@ -57,14 +58,18 @@ class Trial:
         self._records = self._effects = 0
 
     @contextmanager
-    def world(self) -> Iterator[None]:
-        """Holders at their desks; the feed has landed before the first request."""
+    def world(self, workers: Mapping[str, str], failpoints: Mapping[str, str] | None = None) -> Iterator[None]:
+        """Holders at their desks, workers at work; the feed has landed before the first request.
+
+        :param workers: mutant by slot; "" is the product's own command
+        :param failpoints: by slot, where its first process dies
+        """
         with ExitStack() as open_things:
             open_things.callback(self.history.close)
-            open_things.callback(self.crew.close)
-            open_things.callback(self.post.close)
-            for slot in SLOTS:
-                self.crew.start(slot, mutant="none")
+            for one in (self.crew, self.post, self.witness):
+                open_things.callback(one.close)
+            for slot, mutant in workers.items():
+                self.crew.start(slot, mutant, (failpoints or {}).get(slot, ""))
             for name in HOLDERS:
                 post = Post(self.bed.home, self.history)
                 holder = Holder(self.bed.home, self.witness.codec, post, name)
@@ -92,7 +97,10 @@ class Trial:
     def at_rest(self) -> bool:
         """One look, after one round of the supervisor."""
         self.crew.tend()
-        return self.witness.at_rest()
+        try:
+            return self.witness.at_rest()
+        except RetryLater:  # the broker is away
+            return False
 
     def stage(self, name: str, runs: int, strike: Callable[[], None], ask: bool = True) -> tuple[Outcome, list[Violation]]:
         """Let ``strike`` do its worst while requests come, come to rest, and judge.
