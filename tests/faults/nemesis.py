@@ -48,13 +48,12 @@ def moved_on(trial: Trial, seconds: float = 60) -> None:
 class KillAtRandom:
     """kill -9 of one worker at a random moment of its work."""
 
-    slots: tuple[str, ...] = SLOTS
     name = "kill -9 at random"
 
     def strike(self, trial: Trial, chance: Random) -> None:
         moved_on(trial)
         tended(trial, chance.uniform(0.0, 1.5))
-        trial.crew.kill(chance.choice(self.slots))
+        trial.crew.kill(chance.choice(SLOTS))
 
 
 @dataclass(frozen=True)

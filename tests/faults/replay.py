@@ -1,7 +1,7 @@
 """What a perfect worker would have written: the input log through :class:`agents.runtime.work.Work` in one process, without Kafka.
 
 A dialogue has one right end, but for one race that the runtime leaves open: where an answer is in the log only *after* its due time, timer
-and answer may each win. So the log is replayed twice, once with impatient timers and once with patient ones, and both ends are allowed.
+and answer may each win. Then the log is replayed twice, with impatient timers and with patient ones, and both ends are allowed.
 """
 
 import hashlib
