@@ -66,7 +66,7 @@ def _run(asked: argparse.Namespace) -> tuple[list[Outcome], list[Violation]]:
     found: list[Violation] = []
     with opened() as bed:
         trial = Trial(bed, asked.seed, asked.rate)
-        with trial.world(dict.fromkeys(SLOTS, "none")):
+        with trial.world(dict.fromkeys(SLOTS, "")):
             for title, fault, strikes in _plan(asked):
                 if strikes:
                     outcome, seen = _stage(trial, title, fault, strikes)

@@ -111,6 +111,10 @@ class Crew:
         self.thaw(slot)
         until(f"{slot} ends its commit", over.exists)
 
+    def can_halt(self, slot: str) -> bool:
+        """The product's own command cannot: it takes no orders from tests."""
+        return bool(self._hands[slot].mutant)
+
     def ask(self, slot: str, word: str) -> None:
         """``halt`` or ``die`` at the next commit; needs a slot started with ``mutant``."""
         self._history.fault(word, slot)

@@ -91,7 +91,7 @@ class FreezeAtRandom:
 class FreezeAtCommit:
     """The worst moment: frozen with a finished group in hand, woken when another has done the same work.
 
-    :param slot: started with a mutant; any but "fencing" must find itself fenced
+    :param fenced: the worker must find itself so and leave; the mutant that is not fenced goes on
     """
 
     slot: str = SLOTS[0]
@@ -100,6 +100,8 @@ class FreezeAtCommit:
 
     def strike(self, trial: Trial, chance: Random) -> None:
         crew = trial.crew
+        if not crew.can_halt(self.slot):
+            crew.kill(self.slot, then="none")
         crew.ask(self.slot, "halt")
 
         def halted() -> bool:
