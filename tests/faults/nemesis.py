@@ -135,7 +135,7 @@ class Storm:
 
 @dataclass(frozen=True)
 class BrokerKill:
-    """kill -9 of the broker under load."""
+    """kill -9 of the broker under load; over when new requests are in its log and worked off."""
 
     name = "kill -9 of the broker"
 
@@ -144,6 +144,14 @@ class BrokerKill:
         tended(trial, chance.uniform(0.0, 1.0))
         trial.history.fault("kill", "kafka")
         trial.bed.kill_broker()
+        before = sum(trial.witness.ends().values())
+
+        def asked_again() -> bool:
+            trial.crew.tend()
+            return sum(trial.witness.ends().values()) > before
+
+        until("requests come again", asked_again, 120)
+        moved_on(trial, 120)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.bed import SLOTS, opened
+from tests.faults.mutations import MUTATIONS
 from tests.faults.nemesis import FAILPOINTS, FreezeAtCommit
 from tests.faults.trial import Trial, told
 
@@ -37,23 +38,8 @@ def test_deaths_beside_the_commit_a_freeze_and_a_kill_leave_no_trace(trial: Tria
     assert outcome.records > 500
 
 
-def test_positions_that_are_committed_before_the_outputs_are_found(trial: Trial) -> None:
-    def strike() -> None:
-        trial.crew.kill(FIRST, then="early")
-        trial.crew.ask(FIRST, "die")
-        trial.post.send(trial.crowd.take(100))
-        trial.crew.await_death(FIRST, then="dedupe")
-
-    assert trial.stage("early", 1, strike, ask=False)[0].lost
-
-
-def test_a_worker_that_does_not_know_a_duplicate_is_found(trial: Trial) -> None:
-    assert trial.stage("dedupe", 1, lambda: trial.post.send(trial.crowd.take(300)), ask=False)[0].double
-
-
-def test_a_worker_that_is_not_fenced_is_found(trial: Trial) -> None:
-    def strike() -> None:
-        trial.crew.kill(FIRST, then="fencing")
-        FreezeAtCommit(FIRST, fenced=False).strike(trial, trial.chance)
-
-    assert trial.stage("fencing", 1, strike, ask=False)[0].double
+@pytest.mark.parametrize("mutant", ["early", "dedupe", "fencing"])  # python -m tests.faults runs all
+def test_a_mutant_is_found(trial: Trial, mutant: str) -> None:
+    mutation = MUTATIONS[mutant]
+    _, found = trial.stage(mutant, 1, lambda: mutation.strike(trial), ask=False)
+    assert mutation.kind in {one.kind for one in found}, told(found)

@@ -108,10 +108,11 @@ class Trial:
         :param ask: False where ``strike`` sends its own requests
         """
         begun = time.monotonic()
+        stuck = []
         with self.asking() if ask else ExitStack():
-            strike()
+            stuck += _in_time(strike)
         quiet = time.monotonic()
-        stuck = self._rest_or_stuck()
+        stuck += _in_time(self.rest)
         rest_s = time.monotonic() - quiet
         facts = self.witness.facts(self.history)
         found = [*stuck, *(one for one in check(facts) if one not in self._known)]
@@ -127,12 +128,14 @@ class Trial:
         self.history.fault("judged", name, **{key: value for key, value in asdict(outcome).items() if key != "name"})
         return outcome, found
 
-    def _rest_or_stuck(self) -> list[Violation]:
-        try:
-            self.rest()
-        except TimeoutError as error:
-            return [Violation("stuck", str(error))]
-        return []
+
+def _in_time(act: Callable[[], None]) -> list[Violation]:
+    """What does not go on is a fault as well."""
+    try:
+        act()
+    except TimeoutError as error:
+        return [Violation("stuck", str(error))]
+    return []
 
 
 def told(found: list[Violation], most: int = 12) -> str:
