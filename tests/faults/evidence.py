@@ -1,0 +1,102 @@
+"""Gathers the facts of a run: the history from outside, the topics by a committed reader, the replay."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from agents.runtime.ledger import RECORD as LEDGER
+from agents.wiring import make_desk
+from govbus.settings import Home
+from schemas.codec import Codec
+from tests.faults.check import Account, Facts, Place
+from tests.faults.history import History
+from tests.faults.replay import effect, replay, told
+from topics import broker
+from topics.access import AGENT_GROUP
+from topics.load import records
+
+STATE_TOPIC, LEDGER_TOPIC, QUARANTINE = "bus.verify.state", "bus.verify.ledger", "bus.quarantine"
+READER = "admin"
+Positions = Mapping[tuple[str, int], int]
+
+
+class Witness:
+    """Reads as the broker's admin, from outside every group; writes nothing."""
+
+    def __init__(self, home: Home) -> None:
+        self.home, self.codec, self.desk = home, Codec.load(records()), make_desk(home)
+        self.inputs, self._admin = self.desk.inputs, broker.admin(home, READER)
+        self.outputs = (*(name for name in records() if name.endswith((".verdict", ".question"))), QUARANTINE)
+
+    def at_rest(self) -> bool:
+        """Is every input read to its end, and no dialogue open?"""
+        return self.reached(self.ends()) and not any(self._in_flight(self._standings()).values())
+
+    def reached(self, ends: Positions) -> bool:
+        """Have the workers' transactions taken everything before ``ends``?"""
+        positions = self.positions()
+        return all(positions.get(place, 0) >= end for place, end in ends.items())
+
+    def ends(self) -> Positions:
+        """Where each input ends now."""
+        return {place: end for place, (_, end) in self._admin.offsets(self.inputs).items()}
+
+    def positions(self) -> Positions:
+        """Where the workers' next transaction goes on, by input."""
+        return {(topic, partition): at for (_, topic, partition), at in self._admin.positions([AGENT_GROUP]).items()}
+
+    def close(self) -> None:
+        """Let go."""
+        self._admin.close()
+
+    def facts(self, history: History) -> Facts:
+        """Everything, as it stands; call it when nothing moves any more."""
+        log = list(broker.scan(self.home, READER, self.inputs))
+        out = sorted(broker.scan(self.home, READER, self.outputs), key=lambda each: (each.topic, each.partition, each.offset))
+        strict, standings = replay(self.desk, self.codec, log, patient=False), self._standings()
+        facts = Facts(inputs={(r.topic, r.partition, r.offset): _id(r) for r in log}, expected=strict.effects)
+        facts.found = [effect(self.codec, r.topic, r.partition, r.offset, r.key or b"", r.value or b"", r.headers) for r in out]
+        if {one.id for one in facts.found} - {one.id for one, _ in strict.effects}:  # an answer that came too late has won, perhaps
+            facts.expected += replay(self.desk, self.codec, log, patient=True).effects
+        facts.told = told(self.codec, (r for r in out if r.topic.endswith(".verdict")))
+        facts.due, facts.states_due = strict.books, strict.states
+        facts.states = {name: state for name, state in standings.items() if state is not None}
+        facts.in_flight = self._in_flight(standings)
+        facts.books = [((r.partition, (r.key or b"").decode()), self._book(r)) for r in self._scan(LEDGER_TOPIC)]
+        facts.ends, facts.positions = self.ends(), self.positions()
+        _remember(history, facts)
+        return facts
+
+    def _standings(self) -> Mapping[str, dict[str, Any] | None]:
+        """The last word of the state's changelog by partition and key; None: forgotten."""
+        found: dict[str, dict[str, Any] | None] = {}
+        for record in self._scan(STATE_TOPIC):
+            value = None if record.value is None else self.codec.read(self.desk.state_type, record.value)
+            found[f"{record.partition} {(record.key or b'').decode()}"] = value
+        return found
+
+    def _in_flight(self, standings: Mapping[str, dict[str, Any] | None]) -> dict[Account, int]:
+        counts: dict[Account, int] = {}
+        for name, state in standings.items():
+            partition, _, key = name.partition(" ")
+            account = (int(partition), key.partition("|")[0])
+            counts[account] = counts.get(account, 0) + self.desk.open_dialogues(state)
+        return counts
+
+    def _book(self, record: broker.Record) -> Mapping[str, int]:
+        return self.codec.read(LEDGER, record.value or b"")
+
+    def _scan(self, topic: str) -> Iterable[broker.Record]:
+        return broker.scan(self.home, READER, [topic])
+
+
+def _id(record: broker.Record) -> str:
+    return dict(record.headers)["ce_id"].decode()
+
+
+def _remember(history: History, facts: Facts) -> None:
+    for line in history.lines():
+        if line["op"] == "sending":
+            facts.attempted.add(line["id"])
+        elif line["op"] == "acknowledged":
+            place: Place = (line["topic"], line["partition"], line["offset"])
+            facts.acknowledged.append((place, line["id"]))

@@ -1,0 +1,177 @@
+"""The faults. Each is a small class; ``strike`` does it once (or for its stretch) while the trial's world goes on."""
+
+import time
+from dataclasses import dataclass
+from random import Random
+from typing import Protocol
+
+from tests.faults.bed import SLOTS, until
+from tests.faults.crew import FENCED
+from tests.faults.trial import Trial
+from topics import broker
+from topics.access import Rule
+
+FAILPOINTS = ("agent.before-commit", "agent.after-commit")
+SESSION_S = 10.0  # seconds; agents.runtime.worker: a member that is silent for longer has lost its partitions
+QUARANTINE = Rule("", "write", "topic", "bus.quarantine")
+
+
+class Fault(Protocol):
+    """Something that happens to the system. ``chance`` is seeded."""
+
+    @property
+    def name(self) -> str: ...
+
+    def strike(self, trial: Trial, chance: Random) -> None: ...
+
+
+def tended(trial: Trial, seconds: float) -> None:
+    """Let the world go on for ``seconds``; whoever leaves is started again."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        trial.crew.tend()
+        time.sleep(0.05)
+
+
+def moved_on(trial: Trial, seconds: float = 60) -> None:
+    """Wait until all that is in the inputs now is worked off: there is somebody who works."""
+    ends = trial.witness.ends()
+
+    def done() -> bool:
+        trial.crew.tend()
+        return trial.witness.reached(ends)
+
+    until("the workers go on", done, seconds)
+
+
+@dataclass(frozen=True)
+class KillAtRandom:
+    """kill -9 of one worker at a random moment of its work."""
+
+    name = "kill -9 at random"
+
+    def strike(self, trial: Trial, chance: Random) -> None:
+        moved_on(trial)
+        tended(trial, chance.uniform(0.0, 1.5))
+        trial.crew.kill(chance.choice(SLOTS))
+
+
+@dataclass(frozen=True)
+class KillAtFailpoint:
+    """The worker dies at a named line right beside its commit."""
+
+    point: str
+
+    @property
+    def name(self) -> str:
+        return f"death at {self.point}"
+
+    def strike(self, trial: Trial, chance: Random) -> None:
+        slot = chance.choice(SLOTS)
+        trial.crew.stop(slot, 9)
+        trial.crew.start(slot, "", self.point)
+        trial.crew.await_death(slot)
+
+
+@dataclass(frozen=True)
+class FreezeAtRandom:
+    """SIGSTOP of a busy worker for longer than its session, then SIGCONT."""
+
+    name = "freeze at random"
+
+    def strike(self, trial: Trial, chance: Random) -> None:
+        moved_on(trial)
+        slot = chance.choice(SLOTS)
+        trial.crew.freeze(slot)
+        tended(trial, SESSION_S + chance.uniform(1.0, 4.0))
+        trial.crew.thaw(slot)
+
+
+@dataclass(frozen=True)
+class FreezeAtCommit:
+    """The worst moment: frozen with a finished group in hand, woken when another has done the same work.
+
+    :param fenced: the worker must find itself so and leave; the mutant that is not fenced goes on
+    """
+
+    slot: str = SLOTS[0]
+    fenced: bool = True
+    name = "freeze right before the commit"
+
+    def strike(self, trial: Trial, chance: Random) -> None:
+        crew = trial.crew
+        if not crew.can_halt(self.slot):
+            crew.kill(self.slot, then="none")
+        crew.ask(self.slot, "halt")
+
+        def halted() -> bool:
+            trial.post.send(trial.crowd.take(20))
+            return crew.is_frozen(self.slot)
+
+        until(f"{self.slot} halts", halted)
+        moved_on(trial)
+        crew.resume(self.slot)
+        if self.fenced and (code := crew.await_death(self.slot)) != FENCED:
+            msg = f"a worker that had lost its partitions left with {code}, not {FENCED}"
+            raise AssertionError(msg)
+
+
+@dataclass(frozen=True)
+class Storm:
+    """Members come and go: every few seconds one is stopped, politely or not, and started again a moment later."""
+
+    seconds: float
+    name = "rebalance storm"
+
+    def strike(self, trial: Trial, chance: Random) -> None:
+        deadline = time.monotonic() + self.seconds
+        while time.monotonic() < deadline:
+            slot = chance.choice(SLOTS)
+            trial.crew.stop(slot, chance.choice((9, 15)))
+            tended(trial, chance.uniform(0.5, 4.0))
+            trial.crew.start(slot)
+            tended(trial, chance.uniform(2.0, 5.0))
+
+
+@dataclass(frozen=True)
+class BrokerKill:
+    """kill -9 of the broker under load; over when new requests are in its log and worked off."""
+
+    name = "kill -9 of the broker"
+
+    def strike(self, trial: Trial, chance: Random) -> None:
+        moved_on(trial)
+        tended(trial, chance.uniform(0.0, 1.0))
+        trial.history.fault("kill", "kafka")
+        trial.bed.kill_broker()
+        before = sum(trial.witness.ends().values())
+
+        def asked_again() -> bool:
+            trial.crew.tend()
+            return sum(trial.witness.ends().values()) > before
+
+        until("requests come again", asked_again, 120)
+        moved_on(trial, 120)
+
+
+@dataclass(frozen=True)
+class QuarantineRefused:
+    """The right to write the quarantine is gone: bad records must stop the line and must not be skipped."""
+
+    name = "quarantine refused"
+
+    def strike(self, trial: Trial, chance: Random) -> None:
+        rules = [QUARANTINE._replace(principal=slot) for slot in SLOTS]
+        with broker.admin(trial.bed.home) as admin:
+            trial.history.fault("forbid", QUARANTINE.name)
+            admin.forbid(rules)
+            until("the rights are gone", lambda: not admin.rules() & set(rules))
+            before = len(trial.crew.left)
+
+            def gave_up() -> bool:
+                trial.crew.tend()
+                return any(code == FENCED for _, code in trial.crew.left[before:])
+
+            until("a worker gives up", gave_up)
+            trial.history.fault("allow", QUARANTINE.name)
+            admin.allow(rules)

@@ -1,0 +1,111 @@
+"""What a perfect worker would have written: the input log through :class:`agents.runtime.work.Work` in one process, without Kafka.
+
+A dialogue has one right end, but for one race that the runtime leaves open: where an answer is in the log only *after* its due time, timer
+and answer may each win. Then the log is replayed twice, with impatient timers and with patient ones, and both ends are allowed.
+"""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.desk import Desk
+from agents.runtime.ledger import FIELDS
+from agents.runtime.store import Partition
+from agents.runtime.work import QUARANTINE, Result, Work
+from schemas.codec import Codec
+from tests.faults.check import Account, Effect, Place
+from topics.broker import Record
+
+AFTER_MS = 60_000  # behind the last record: longer than any deadline, shorter than any memory
+_STATED_PLACE = re.compile(r"\(([a-z.-]+(?:/\d+@\d+)?)\); ")  # as agents.shapes.admission.Refusal words it
+
+
+@dataclass
+class Replayed:
+    """Effects with their causes, standings and books of one replay."""
+
+    effects: list[tuple[Effect, Place | None]] = field(default_factory=list)
+    states: dict[str, object] = field(default_factory=dict)
+    books: dict[Account, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+
+def replay(desk: Desk, codec: Codec, log: Iterable[Record], patient: bool) -> Replayed:
+    """Work the log off in order of its time, each partition number by itself.
+
+    :param patient: timers fire only behind the last record
+    """
+    done, parts = Replayed(), defaultdict[int, list[Record]](list)
+    for record in log:
+        parts[record.partition].append(record)
+    for number, records in parts.items():
+        _partition(Work(desk, codec), Partition.empty(number), sorted(records, key=_order), patient, done)
+    return done
+
+
+def _order(record: Record) -> tuple[int, int, int]:
+    """Log time; in the same millisecond causes come first: a request before the answer to it."""
+    return record.timestamp, record.topic.endswith(".answer"), record.offset
+
+
+def _partition(work: Work, part: Partition, records: list[Record], patient: bool, done: Replayed) -> None:
+    booked: Counter[tuple[int, str, str]] = Counter()
+    for record in records:
+        for cause in (None, (record.topic, record.partition, record.offset)):
+            result = Result()
+            if cause is not None:
+                work.take(part, record, result)  # type: ignore[arg-type]  # a protocol's fields count as settable, a tuple's are not
+            elif not patient:
+                work.fire(part, record.timestamp, result)
+            _keep(work.codec, result, part.number, cause, done)
+            booked += result.booked
+    last = Result()
+    work.fire(part, records[-1].timestamp + AFTER_MS, last)
+    _keep(work.codec, last, part.number, None, done)
+    booked += last.booked
+    for (number, exchange, account), count in booked.items():
+        name = next(name for name, meant in FIELDS.items() if meant == account)
+        done.books[number, exchange][name] += count
+    for key, entry in part.entries.items():
+        done.states[f"{part.number} {key.decode()}"] = work.codec.read(work.desk.state_type, entry.value)
+
+
+def _keep(codec: Codec, result: Result, number: int, cause: Place | None, done: Replayed) -> None:
+    for each in result.records:
+        done.effects.append((effect(codec, each.topic, number, -1, each.key, each.value or b"", each.headers), cause))
+
+
+def effect(codec: Codec, topic: str, partition: int, offset: int, key: bytes, value: bytes, headers: Iterable[tuple[str, bytes]]) -> Effect:
+    """An output record as the checker sees it, from the log or from a replay.
+
+    :param partition: of the log; the quarantine is keyed by place, so its effects are told apart by their slot alone
+    """
+    named = dict(headers)
+    digest = hashlib.sha256(repr((key, value, sorted(named.items()))).encode()).hexdigest()[:16]
+    own = named["ce_id"].decode()
+    slot = f"{topic} {own if topic == QUARANTINE else named['ce_correlationid'].decode()}"
+    return Effect(topic, partition, offset, slot, own, key.decode(), digest, _why(codec, topic, value))
+
+
+def _why(codec: Codec, topic: str, value: bytes) -> tuple[str, str, str] | None:
+    if topic == QUARANTINE:
+        bad = codec.read("gov_data.Quarantined", value)
+        return bad["reason"], bad["owner"], f"{bad['topic']}/{bad['partition']}@{bad['offset']}"
+    if not topic.endswith(".verdict"):
+        return None
+    verdict = codec.read("gov_data.ProofVerdict", value)
+    if verdict["outcome"] not in ("refused", "timeout") and not verdict["reason"]:
+        return None
+    place = _STATED_PLACE.search(verdict["reason_text"] or "")
+    return verdict["reason"] or "", verdict["owner"] or "", place.group(1) if place else ""
+
+
+def told(codec: Codec, verdicts: Iterable[Record]) -> Mapping[tuple[Account, str], int]:
+    """Verdicts by partition, exchange and account, as the ledger should have booked them."""
+    counts: Counter[tuple[Account, str]] = Counter()
+    for record in verdicts:
+        data: dict[str, Any] = codec.read("gov_data.ProofVerdict", record.value or b"")
+        counts[(record.partition, data["exchange"] or "unrouted"), "refused" if data["reason"] else "delivered"] += 1
+    return counts
