@@ -5,7 +5,6 @@ The request id says what the holder will do with it, so that its answer needs no
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 from random import Random
@@ -77,32 +76,32 @@ class Crowd:
             "department": asker, "purpose": purpose, "respond_within_ms": SILENT_MS if plan == "silent" else None, **changes,
         }  # fmt: skip
         made = world.request(**given)
-        return self._wire(replace(made, topic=f"{asker}.request", source=f"/{asker}/test"))
+        return self._wire(made._replace(topic=f"{asker}.request", source=f"/{asker}/test"))
 
     def _conflict(self, first: Envelope) -> Envelope:
-        return self._wire(replace(first, data={**(first.data or {}), "officer": "ZJ0099"}))
+        return self._wire(first._replace(data={**(first.data or {}), "officer": "ZJ0099"}))
 
     def _poison(self) -> Envelope:
         good = self._request("housing", "match")
         bad = (
-            replace(good, value=b"\0\0\0\0\5" + self._chance.randbytes(9)),
-            replace(good, value=b"\0\x7f\xff\xff\xff" + good.value[5:]),
-            replace(good, source="housing"),
-            replace(good, source="/education/school"),
-            replace(good, key=b"0" * 32),
+            good._replace(value=b"\0\0\0\0\5" + self._chance.randbytes(9)),
+            good._replace(value=b"\0\x7f\xff\xff\xff" + good.value[5:]),
+            good._replace(source="housing"),
+            good._replace(source="/education/school"),
+            good._replace(key=b"0" * 32),
             self._request("housing", "match", department="atlantis"),
         )
-        return replace(self._chance.choice(bad), topic="housing.request")
+        return self._chance.choice(bad)._replace(topic="housing.request")
 
     def _landed(self, person: Person) -> Envelope:
         made = world.landed(card_no=person.id_no + "42", name=person.name)
-        named = replace(made, id=f"{self.run}-card-{person.number}", key=self.keys.key("111", person.id_no))
-        return replace(named, value=self.codec.encode(made.type, dict(made.data or {})), time=datetime.now(UTC))
+        named = made._replace(id=f"{self.run}-card-{person.number}", key=self.keys.key("111", person.id_no))
+        return named._replace(value=self.codec.encode(made.type, dict(made.data or {})), time=datetime.now(UTC))
 
     def _wire(self, made: Envelope) -> Envelope:
         data = dict(made.data or {})
         key = self.keys.key(data["subject"]["id_type"], data["subject"]["id_no"])
-        return replace(made, value=self.codec.encode(made.type, data), key=key, time=datetime.now(UTC))
+        return made._replace(value=self.codec.encode(made.type, data), key=key, time=datetime.now(UTC))
 
 
 def answers(codec: Codec, question: Envelope) -> list[Piece]:
@@ -131,7 +130,7 @@ def _answer(codec: Codec, question: Envelope, request_id: str, **changes: Any) -
     item = str((question.data or {})["item"])
     made = world.answer(item, request_id=request_id, **changes)
     value = codec.encode(made.type, dict(made.data or {}))
-    return replace(made, value=value, key=question.key, time=datetime.now(UTC))
+    return made._replace(value=value, key=question.key, time=datetime.now(UTC))
 
 
 def _subject(person: Person) -> dict[str, str]:

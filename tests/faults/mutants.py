@@ -12,7 +12,6 @@ import signal
 import struct
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -88,7 +87,7 @@ def _reasonless(flag: Path) -> None:
 
     def decide(self: Verify, state: Any, event: Any, now_ms: int) -> Any:
         done = _decide(self, state, event, now_ms)
-        return replace(done, outputs=tuple(replace(each, data={**each.data, "owner": None}) if "owner" in each.data else each
+        return done._replace(outputs=tuple(each._replace(data={**each.data, "owner": None}) if "owner" in each.data else each
                                            for each in done.outputs))  # fmt: skip
 
     _set(Verify, "decide", decide)

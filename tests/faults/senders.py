@@ -4,7 +4,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -122,7 +121,7 @@ class Holder:
     def _answers(self, record: broker.Record) -> list[Piece]:
         envelope = record.envelope()
         _, data = self._codec.decode(record.topic, envelope.value, envelope.place)
-        return answers(self._codec, replace(envelope, data=data))
+        return answers(self._codec, envelope._replace(data=data))
 
     def close(self) -> None:
         """Leave the group."""
