@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.instance import PROJECT
 from local.secrets_certs import write_private
+from local.supervise import MARK
 from tests.faults.bed import Bed, until
 from tests.faults.history import History
 
@@ -40,9 +41,9 @@ class Crew:
             return
         words = ["tests.faults.mutants", "--slot", slot, "--mutant", mutant, "--flag", str(self._flag(slot))]
         words = words if mutant else ["govbus", "worker", "--name", slot]
-        env = {**os.environ, "GOVBUS_HOME": str(self._bed.folder), "GOVBUS_FAILPOINT": failpoint}
+        told = {"GOVBUS_HOME": str(self._bed.folder), "GOVBUS_FAILPOINT": failpoint, MARK: str(self._bed.folder)}
         with (self._logs / f"{slot}.log").open("ab") as log:
-            process = subprocess.Popen([sys.executable, "-m", *words], env=env, cwd=PROJECT, stdout=log, stderr=log)
+            process = subprocess.Popen([sys.executable, "-m", *words], env={**os.environ, **told}, cwd=PROJECT, stdout=log, stderr=log)
         self._hands[slot] = _Hand(process, mutant)
         self._history.fault("started", slot, mutant=mutant, failpoint=failpoint)
 

@@ -16,7 +16,7 @@ class History:
 
     def __init__(self, path: Path) -> None:
         self.path, self._lock = path, threading.Lock()
-        self._file = path.open("a", encoding="utf-8")
+        self._file = path.open("a", encoding="utf-8", buffering=1)  # a killed run keeps every whole line
 
     def sending(self, envelope: Envelope, kind: str) -> None:
         """Before the first attempt: from now on the record may be in the log."""
