@@ -19,6 +19,7 @@ from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
 SAY_S = 2.0
+COMMIT_S = 40.0  # four times transaction.timeout.ms
 Then = Callable[[], None]
 _LOG_TIME = attrgetter("timestamp")
 
@@ -60,6 +61,7 @@ class Engine:
     exchanges: tuple[str, ...] = ()
     open_entries: Callable[[int], Entries] = lambda _: Memory()
     on_its_way: asyncio.Task[None] | None = None
+    sent_at: float = 0.0
 
     async def restore(self, assigned: Iterable[Position]) -> dict[Position, int]:
         """Drop all state, read the owned partitions' again, and return the committed position of each input (-1: none).
@@ -106,6 +108,15 @@ class Engine:
             part.entries.close()
         self.transaction.close()
         self.stable.close()
+
+    def sending(self) -> bool:
+        """A transaction is on its way."""
+        return self.on_its_way is not None and not self.on_its_way.done()
+
+    def stuck(self) -> bool:
+        """The transaction has been on its way for so long that the broker has given it up. librdkafka may then wait for ever, whatever
+        timeout it was given (seen after a kill -9 of the broker), and a thread cannot be ended: the process must."""
+        return self.sending() and time.monotonic() - self.sent_at > COMMIT_S
 
     async def settled(self) -> None:
         """Wait for the transaction on its way.
@@ -178,6 +189,7 @@ class Engine:
             records += part.changes(self.state_topic)
         records += self.ledger.book(result.booked)
         await self.settled()
+        self.sent_at = time.monotonic()
         self.on_its_way = asyncio.create_task(self._commit(result, positions, membership, then))
 
     async def _commit(self, result: Result, positions: Mapping[Position, int], membership: Membership, then: Then) -> None:

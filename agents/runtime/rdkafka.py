@@ -1,6 +1,7 @@
 """The only module that knows librdkafka: the transaction of a worker, stable positions, and reading a changelog to its end."""
 
 import struct
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ BATCH_SIZE = 65_536
 """Bytes. A topic's max.message.bytes is a limit for a whole batch: librdkafka's default of a megabyte is refused by topics of 128 KiB as
 soon as enough records wait, and with it the transaction."""
 
+STALL_S = 60.0  # an open transaction of a killed worker ends after 10
 AT_ONCE = 10_000  # messages from librdkafka to Python
 
 Position = tuple[str, int]  # topic, partition
@@ -150,11 +152,14 @@ class Stable:
                     ends[topic, partition] = end
                     total += end - low
             self._committed.assign([TopicPartition(topic, partition, 0) for topic, partition in ends])
+        moved = time.monotonic()
         while ends:
-            if self._ended:
-                msg = "stopped while reading a changelog"
-                raise RetryLater(msg)
             messages = self._committed.consume(AT_ONCE, 0.05)
+            moved = time.monotonic() if messages else moved
+            if self._ended or time.monotonic() - moved > STALL_S:
+                what = ", ".join(f"{topic}/{number}" for topic, number in ends)
+                msg = f"reading {what} ended early: stopped, or nothing came for {STALL_S:.0f} s"
+                raise RetryLater(msg)
             count += _hand_out(messages, use)
             _past(messages, ends)
             if progress is not None and messages:

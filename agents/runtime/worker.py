@@ -1,8 +1,10 @@
 """One worker process: an ordinary Faust app with one agent over all inputs, the engine behind it, and a way out for every failure."""
 
 import asyncio
+import faulthandler
 import gc
 import logging
+import os
 import signal
 import ssl
 from collections.abc import Callable, Mapping
@@ -72,6 +74,7 @@ class Worker:
         topic = self.app.topic(*sorted(desk.inputs), schema=BatchSchema())
         self.app.agent(topic, name="verify")(self._agent)
         self.app.task()(self._ticker)
+        self.app.task()(self._watch)
 
     async def _restore(self, assigned: set[TP]) -> Mapping[TP, int]:
         positions = await self.engine.restore([(tp.topic, tp.partition) for tp in assigned])
@@ -118,6 +121,15 @@ class Worker:
                 await self.engine.tick(self._seen(), self._membership())
             self.observer.succeeded(self.slot)
 
+    async def _watch(self) -> None:
+        """Beside the lock, which a stuck transaction holds."""
+        while not self.app.should_stop:
+            await asyncio.sleep(1.0)
+            if self.engine.stuck():
+                log.error("a transaction does not end; leaving, the next process goes on from what is committed")
+                faulthandler.dump_traceback()
+                os._exit(EXIT_CRASHED)
+
     def _seen(self) -> dict[Position, int]:
         return {(tp.topic, tp.partition): seen_ms - SKEW_MS for tp, seen_ms in self._consumer.idle().items()}
 
@@ -149,6 +161,8 @@ class Worker:
         except Exception:
             log.exception("stopping")
             wanted = False
+        if self.engine.sending():
+            os._exit(EXIT_CRASHED)  # its thread would be waited for, and may never end
         self.engine.close()
         return 0 if wanted else EXIT_CRASHED
 

@@ -167,6 +167,24 @@ def test_groups_are_worked_while_one_is_committed_and_committed_in_order() -> No
     assert log.verdicts() == ["timeout", "no_record"]
 
 
+def test_a_transaction_that_does_not_end_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.runtime.engine.COMMIT_S", 0.05)
+    log = Slow()
+    made = engine(log)
+
+    async def work() -> None:
+        assert not made.stuck()
+        await made.process([Batch([ASKED], -1)], {}, WHO)
+        assert not made.stuck()
+        await asyncio.sleep(0.1)
+        assert made.stuck()
+        log.go.set()
+        await made.settled()
+        assert not made.stuck()
+
+    asyncio.run(work())
+
+
 @dataclass
 class Slow(Log):
     """A broker whose first commit takes until it is let go."""
