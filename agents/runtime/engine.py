@@ -14,11 +14,12 @@ from agents.runtime.store import Partition
 from agents.runtime.transport import Batch
 from agents.runtime.work import Record, Result, Work
 from govbus.errors import RetryLater
-from govbus.ports import Observer
+from govbus.ports import Account, Observer
 from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
 SAY_S = 2.0
+SLICE = 200  # records, about five milliseconds
 COMMIT_S = 40.0  # four times transaction.timeout.ms
 Then = Callable[[], None]
 _LOG_TIME = attrgetter("timestamp")
@@ -93,7 +94,7 @@ class Engine:
             part.restored()
         self.stable.read([(self.ledger_topic, number) for number in numbers], self._restore_ledger)
         log.info("restored %d records of partitions %s in %.2f s", count, numbers, time.monotonic() - started)
-        self._tell_ledger()
+        self._tell_ledger(self._standing())
         return dict(self.positions)
 
     def _restore_state(self, partition: int, key: bytes, value: bytes | None, headers: Pairs) -> None:
@@ -143,7 +144,7 @@ class Engine:
             self.read_ms[place] = last.timestamp
             waiting.setdefault(last.partition, []).extend(records)
         for number, found in waiting.items():
-            self._work(self.partitions[number], found, self._horizon(number, seen), result)
+            await self._work(self.partitions[number], found, self._horizon(number, seen), result)
         await self._send(result, touched, membership, then)
 
     def _fresh(self, batch: Batch) -> list[Record]:
@@ -163,12 +164,14 @@ class Engine:
         """
         return min(seen.get(place, self.read_ms.get(place, 0)) for place in self.positions if place[1] == number)
 
-    def _work(self, part: Partition, records: list[Record], horizon_ms: int, result: Result) -> None:
+    async def _work(self, part: Partition, records: list[Record], horizon_ms: int, result: Result) -> None:
         take, may_be_due = self.work.take, part.timers.may_be_due
-        for record in sorted(records, key=_LOG_TIME):  # stable: offsets of one topic stay in order
+        for number, record in enumerate(sorted(records, key=_LOG_TIME), 1):  # stable: offsets of one topic stay in order
             if may_be_due(min(record.timestamp, horizon_ms)):
                 self.work.fire(part, min(record.timestamp, horizon_ms), result)
             take(part, record, result)
+            if number % SLICE == 0:
+                await asyncio.sleep(0)  # what was fetched meanwhile comes in, and stands in line for the next transaction
         self.work.fire(part, horizon_ms, result)
 
     async def tick(self, seen: Mapping[Position, int], membership: Membership) -> None:
@@ -188,6 +191,7 @@ class Engine:
         for part in self.partitions.values():
             records += part.changes(self.state_topic)
         records += self.ledger.book(result.booked)
+        result.standing = self._standing() if result.booked else []
         await self.settled()
         self.sent_at = time.monotonic()
         self.on_its_way = asyncio.create_task(self._commit(result, positions, membership, then))
@@ -210,14 +214,16 @@ class Engine:
             self.observer.refused(department, topic, reason, records)
         for exchange, seconds in result.checked.items():
             self.observer.took("accepted_checked", exchange, seconds)
-        if result.booked:
-            self._tell_ledger()
+        self._tell_ledger(result.standing)
 
-    def _tell_ledger(self) -> None:
-        for exchange, account, records in self.ledger.standing():
+    def _tell_ledger(self, standing: Iterable[tuple[str, Account, int]]) -> None:
+        for exchange, account, records in standing:
             self.observer.ledger(exchange, account, records)
-        for exchange in self.exchanges:
-            self.observer.ledger(exchange, "in_flight", sum(part.open.get(exchange, 0) for part in self.partitions.values()))
+
+    def _standing(self) -> list[tuple[str, Account, int]]:
+        """The books and what is in flight, at one moment between two groups: only then must they agree."""
+        parts = self.partitions.values()
+        return [*self.ledger.standing(), *((name, "in_flight", sum(part.open.get(name, 0) for part in parts)) for name in self.exchanges)]
 
 
 def _department(topic: str) -> str:

@@ -12,6 +12,7 @@ from agents.runtime.store import Partition, exchange_of, state_key, subject_of
 from agents.shapes.decision import Decision, State, Tick
 from govbus.envelope import Envelope, event_id, from_ms, read_record
 from govbus.errors import Poison
+from govbus.ports import Account
 from govbus.reasons import Reason
 from schemas.codec import Codec
 
@@ -73,6 +74,7 @@ class Result:
     refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     checked: dict[str, list[float]] = field(default_factory=dict)
     booked: Counter[tuple[int, str, str]] = field(default_factory=Counter)
+    standing: list[tuple[str, Account, int]] = field(default_factory=list)
 
 
 class Work:

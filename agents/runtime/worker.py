@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import ssl
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -147,6 +148,7 @@ class Worker:
     async def run(self) -> int:
         """Run until SIGTERM (0) or a failure (70, so that the supervisor starts a new process from what is committed)."""
         gc.set_threshold(100_000, 50, 100)
+        sys.setswitchinterval(0.001)  # the consumer's thread needs many short turns to bring a record in; 5 ms each made half a second
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
