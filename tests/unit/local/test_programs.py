@@ -1,0 +1,22 @@
+"""Programs of an instance: more workers move nobody's port, and the site names those that run."""
+
+from pathlib import Path
+
+from local import programs, site_plan
+from local.instance import Instance
+
+
+def instance(tmp_path: Path, workers: int) -> Instance:
+    return Instance(tmp_path, site_plan.Ports(23400), programs.ours(tmp_path, tmp_path, ("housing.requests",), workers))
+
+
+def test_more_workers_keep_everybody_elses_port(tmp_path: Path) -> None:
+    one, three = instance(tmp_path, 1), instance(tmp_path, 3)
+    assert one.workers == ("worker-1",)
+    assert three.workers == ("worker-1", "worker-2", "worker-3")
+    assert one.targets.items() <= three.targets.items()
+    assert set(three.targets) - set(one.targets) == {"worker-2", "worker-3"}
+
+
+def test_every_slot_may_log_in_whether_it_runs_or_not() -> None:
+    assert set(site_plan.WORKERS) <= set(site_plan.principals())
