@@ -194,8 +194,9 @@ def singles(home: Home, codec: Codec, names: set[str], since: datetime) -> dict[
 
 def fairness(home: Home, codec: Codec) -> dict[str, Any]:
     """Single checks of one asker, first alone, then while the same worker drains a mass round of another."""
-    crew, since = Crew(home, 1), datetime.now(UTC)
-    trickle(home, codec, RATE, 8)  # warm
+    before, since = done(home), datetime.now(UTC)
+    crew = Crew(home, 1)
+    until(home, before, len(trickle(home, codec, RATE, 8)))  # it has restored what it owns, and is warm
     idle = trickle(home, codec, RATE, 15)
     preload(home, codec, MASS, "education")
     busy = trickle(home, codec, RATE, 6)
