@@ -1,10 +1,11 @@
 """What all adapters share: run rounds until told to stop, wait when a part is away, leave when a person or the supervisor must act."""
 
+import contextlib
 import faulthandler
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Protocol
 
@@ -66,10 +67,10 @@ def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop
     wait_s, failures = _FIRST_WAIT_S, 0
     try:
         while not stop.wait(0):
-            faulthandler.dump_traceback_later(_ROUND_S, exit=True)
             try:
-                door = door or open_door()
-                passed = door.round()
+                with _bounded():
+                    door = door or open_door()
+                    passed = door.round()
             except RetryLater as away:
                 log.warning("%s: %s; trying again in %.1f s", name, away, wait_s)
                 stop.wait(wait_s)
@@ -83,6 +84,15 @@ def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop
             if not passed:
                 stop.wait(door.poll_s)
     finally:
-        faulthandler.cancel_dump_traceback_later()
         if door is not None:
             door.close()
+
+
+@contextlib.contextmanager
+def _bounded() -> Iterator[None]:
+    """Only the round counts: the wait between two may be an hour."""
+    faulthandler.dump_traceback_later(_ROUND_S, exit=True)
+    try:
+        yield
+    finally:
+        faulthandler.cancel_dump_traceback_later()

@@ -64,12 +64,15 @@ def logs(
         typer.echo(line)
 
 
-def site_prepare(folder: Annotated[Path, typer.Argument(help="The folder that docker-compose.yml mounts, e.g. .govbus/site")]) -> None:
+def site_prepare(
+    folder: Annotated[Path, typer.Argument(help="The folder that docker-compose.yml mounts, e.g. .govbus/site")],
+    workers: Annotated[int, typer.Option(min=1, max=3, help="Agent workers that will run there.")] = 1,
+) -> None:
     """Make that folder: random secrets, an own authority, the servers' files. Keeps what is there."""
     from local.containers import prepare
     from local.programs import adapters
 
-    prepare(folder.resolve(), adapters())
+    prepare(folder.resolve(), adapters(), workers)
 
 
 def site_apply() -> None:

@@ -18,10 +18,11 @@ INSIDE = Path("/site")
 _KAFKA, _REGISTRY, _POSTGRES, _METRICS = 9092, 8443, 5432, 9100
 
 
-def prepare(folder: Path, adapters: tuple[str, ...]) -> None:
+def prepare(folder: Path, adapters: tuple[str, ...], workers: int = 1) -> None:
     """Make ``folder`` (0700) complete; keeps the secrets and certificates that are there.
 
     :param adapters: ids of the declared adapters; each has a metrics port of its own
+    :param workers: how many worker slots run there; each gets its rights by ``apply``
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     servers = tuple(postgres.program(name) for name in site_plan.database_names())
@@ -34,7 +35,7 @@ def prepare(folder: Path, adapters: tuple[str, ...]) -> None:
     secrets_certs.write_private(folder / "pg_hba.conf", "local all all scram-sha-256\n" + postgres.HBA.format(address="all"))
     _kafka(folder)
     _registry(folder)
-    site = _site(("worker-1", *sorted(adapters), "monitor"))
+    site = _site(site_plan.program_names(sorted(adapters), workers))
     secrets_certs.write_private(folder / "site.yaml", yaml.safe_dump(site.model_dump(mode="json"), sort_keys=False))
 
 

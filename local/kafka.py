@@ -33,13 +33,14 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:CN=broker;User:admin
 allow.everyone.if.no.acl.found=false
 connections.max.reauth.ms=3600000
-auto.create.topics.enable=false
 log.dirs={data}
-log.message.timestamp.type=LogAppendTime
 num.partitions=3
-group.initial.rebalance.delay.ms=0
 default.replication.factor=1
 min.insync.replicas=1
+"""
+ALONE = """auto.create.topics.enable=false
+log.message.timestamp.type=LogAppendTime
+group.initial.rebalance.delay.ms=0
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
@@ -49,6 +50,7 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=1
 """
+"""Properties of a broker that is alone, whoever may use it."""
 
 
 def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str) -> Program:
@@ -82,7 +84,7 @@ def properties(*, client: int, internal: int, controller: int, certs: Path, data
     :param name: host by which clients reach it; the same unless told
     """
     text = _PROPERTIES.format(client=client, internal=internal, controller=controller, certs=certs, data=data, bind=bind, name=name or bind)
-    return text.lstrip()
+    return text.lstrip() + ALONE
 
 
 def format_words(config: Path, admin_password: str) -> tuple[str, ...]:

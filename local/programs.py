@@ -23,12 +23,12 @@ def ours(home: Path, project: Path, ids: Iterable[str], workers: int = 1) -> tup
 
     :param project: folder that holds the rooms; the programs run in it
     :param ids: of the adapters to run; a program is named like its adapter
-    :param workers: how many of the worker slots run; those beyond the first come last, so that nobody's port moves with their number
+    :param workers: how many of the worker slots run
     """
-    words: dict[str, tuple[str, ...]] = {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS[:1]}
-    words |= {name: ("adapter", "run", name) for name in ids}
+    words: dict[str, tuple[str, ...]] = {name: ("adapter", "run", name) for name in ids}
+    words |= {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS}
     words["monitor"] = ("monitor", "run")
-    words |= {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS[1:workers]}
+    named = [(name, words[name]) for name in site_plan.program_names(ids, workers)]
     # Standard output is a pipe: without this a dying program's last words stay in its buffer.
     env = {key: os.environ[key] for key in _KEPT if key in os.environ} | {"GOVBUS_HOME": str(home), "PYTHONUNBUFFERED": "1"}
-    return tuple(Program(name=name, command=(str(_GOVBUS), *rest), folder=project, env=env) for name, rest in words.items())
+    return tuple(Program(name=name, command=(str(_GOVBUS), *rest), folder=project, env=env) for name, rest in named)

@@ -3,6 +3,7 @@
 import os
 import random
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,6 +66,12 @@ class Ports:
 def principals() -> tuple[str, ...]:
     """Everybody who may log in at the broker, as declared in ``topics/``, and ``admin``."""
     return ("admin", *access.principals(load.load(), WORKERS))
+
+
+def program_names(adapters: Iterable[str], workers: int) -> tuple[str, ...]:
+    """Our own programs, in the order of their metrics ports: workers beyond the first come last, so that nobody's port moves with their
+    number."""
+    return (*WORKERS[:1], *adapters, "monitor", *WORKERS[1:workers])
 
 
 def database_names() -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
 SAY_S = 2.0
-SLICE = 200  # records, about five milliseconds
+SLICE = 200  # records
 COMMIT_S = 40.0  # four times transaction.timeout.ms
 Then = Callable[[], None]
 _LOG_TIME = attrgetter("timestamp")
@@ -72,7 +72,7 @@ class Engine:
         """
         # Faust may cancel this when another rebalance comes; the thread that reads goes on, and a second one beside it would take half of
         # the records from the same client, and neither would ever come to an end. So the lock stays until the thread is done.
-        return await asyncio.shield(asyncio.ensure_future(self._restore_alone([(topic, partition) for topic, partition in assigned])))
+        return await asyncio.shield(self._restore_alone([(topic, partition) for topic, partition in assigned]))
 
     async def _restore_alone(self, assigned: Sequence[Position]) -> dict[Position, int]:
         async with self.lock:

@@ -1,10 +1,9 @@
 """Where the standings of a partition are kept: in memory, or on disk where their declared number asks for it.
 
-Both are caches of the changelog: they are filled anew at each assignment, so neither is ever trusted after a death. The disk keeps memory
-flat (a block cache and write buffers of fixed size) and costs some microseconds more a record; see docs/operations.md for when to want it.
+Both are caches of the changelog: they are filled anew at each assignment, so neither is ever trusted after a death. The disk takes
+the values out of memory, and costs some more time a record; the key of a pending timer stays in memory with either (``timers.py``).
 """
 
-import contextlib
 import shutil
 import struct
 from collections.abc import Iterator
@@ -46,7 +45,7 @@ class Entries(Protocol):
 
 
 class Memory:
-    """A dictionary: about 450 bytes a key, all in all."""
+    """A dictionary."""
 
     __slots__ = ("_kept", "drop", "get", "items", "put")
 
@@ -89,8 +88,7 @@ class Disk:
 
     def drop(self, key: bytes) -> None:
         """See :class:`Entries`."""
-        with contextlib.suppress(KeyError):
-            del self._kept[key]
+        del self._kept[key]
 
     def items(self) -> Iterator[tuple[bytes, Entry]]:
         """See :class:`Entries`."""

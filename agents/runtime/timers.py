@@ -59,7 +59,3 @@ class Timers:
     def may_be_due(self, now_ms: int) -> bool:
         """False: certainly none is due before ``now_ms``. Cheap enough to be asked before each record."""
         return bool(self._near and self._near[0][0] < now_ms) or bool(self._seconds and self._seconds[0] * BUCKET_MS < now_ms)
-
-    def __len__(self) -> int:
-        """How many are kept, old ones included."""
-        return len(self._near) + sum(map(len, self._far.values()))

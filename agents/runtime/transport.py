@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import faust  # noqa: TID251
+import mode
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver  # noqa: TID251
 from faust.types.tuples import TP, ConsumerMessage, Message  # noqa: TID251
@@ -23,6 +24,17 @@ MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transac
 MAX_FLIGHT = 4  # batches a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
 LOOK_S = 0.2  # where nothing comes, so often it is noted that nothing came: timers wait for that
 FETCH_WAIT_MS = 20  # Faust hard-codes 1500: a resumed partition would wait behind a long poll for the others
+
+SETTINGS: Mapping[str, Any] = {
+    "broker_max_poll_records": 20_000,
+    "stream_buffer_maxsize": 4096,  # under about 64 batches Faust's pressure pause sets in, with sleeps of a second
+    "agent_supervisor": mode.CrashingSupervisor,
+    "store": "memory://",
+    "web_enabled": False,
+    "topic_allow_declare": False,
+    "topic_disable_leader": True,
+}
+"""What every app on this transport is made with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import faust  # noqa: TID251
-import mode
 import uvloop
 from faust.types.tuples import TP  # noqa: TID251
 
@@ -23,7 +22,7 @@ from agents.runtime.entries import Disk, Entries, Memory
 from agents.runtime.fair import Turns
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
-from agents.runtime.transport import BatchApp, BatchConsumer, BatchSchema
+from agents.runtime.transport import SETTINGS, BatchApp, BatchConsumer, BatchSchema
 from agents.runtime.work import Rules, Work
 from govbus.errors import SetupError
 from govbus.ports import Observer
@@ -36,7 +35,7 @@ GROUP = "bus-verify"
 STATE_TOPIC = "bus.verify.state"
 LEDGER_TOPIC = "bus.verify.ledger"
 GROUP_COMMIT = 1000  # records a transaction, about: one a batch queued up for seconds at 300 records/s; many make the next ones wait
-IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: about 450 bytes each would be 2 GB a worker
+IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: half a kilobyte each would be 2 GB a worker
 TICK_S = 0.1
 SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
 EXIT_CRASHED = 70
@@ -79,7 +78,7 @@ class Worker:
 
     async def _restore(self, assigned: set[TP]) -> Mapping[TP, int]:
         positions = await self.engine.restore([(tp.topic, tp.partition) for tp in assigned])
-        # Standings live long and refer to nothing; the cycle collector would walk them all, again and again: a seventh of the time.
+        # Standings live long and refer to nothing; the cycle collector would walk them all, again and again.
         gc.collect()
         gc.freeze()
         return {tp: positions[tp.topic, tp.partition] for tp in assigned}
@@ -148,7 +147,7 @@ class Worker:
     async def run(self) -> int:
         """Run until SIGTERM (0) or a failure (70, so that the supervisor starts a new process from what is committed)."""
         gc.set_threshold(100_000, 50, 100)
-        sys.setswitchinterval(0.001)  # the consumer's thread needs many short turns to bring a record in; 5 ms each made half a second
+        sys.setswitchinterval(0.001)  # the consumer's thread needs many short turns to bring a record in
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
@@ -200,11 +199,5 @@ def _app(home: Home, slot: str) -> BatchApp:
         broker_session_timeout=10.0,
         broker_heartbeat_interval=3.0,
         broker_commit_interval=5.0,
-        broker_max_poll_records=20_000,
-        stream_buffer_maxsize=4096,
-        agent_supervisor=mode.CrashingSupervisor,
-        store="memory://",
-        web_enabled=False,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
+        **SETTINGS,
     )

@@ -14,6 +14,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from govbus.errors import RetryLater
+from local import kafka
 from local.parts import JAVA
 
 PARTITIONS = 4
@@ -26,18 +27,7 @@ listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{client}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
-auto.create.topics.enable=false
 log.dirs={data}
-log.message.timestamp.type=LogAppendTime
-group.initial.rebalance.delay.ms=0
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=4
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-share.coordinator.state.topic.num.partitions=1
 """
 
 
@@ -83,7 +73,7 @@ def running(folder: Path, classpath: str) -> Iterator[Broker]:
     """
     client, controller = _free_ports(2)
     config, log = folder / "server.properties", folder / "kafka.log"
-    config.write_text(_PROPERTIES.format(client=client, controller=controller, data=folder / "data"))
+    config.write_text(kafka.ALONE + _PROPERTIES.format(client=client, controller=controller, data=folder / "data"))
     java = (str(JAVA), "-XX:+UseSerialGC", "-Xmx512m", f"-Dlog4j2.configurationFile={_LOG4J}", "-cp", classpath)
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     format_words = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), "--standalone")

@@ -83,28 +83,30 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """
         try:
             batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
-            if batches or self._paused or time.monotonic() - self._moved > STUCK_S:
-                self._moved = self._alive(batches)
+            silent = not batches and not self._paused
+            if silent and time.monotonic() - self._moved > STUCK_S:
+                self._look_behind_silence()
+                silent = False
+            self._moved = self._moved if silent else time.monotonic()
         except errors.KafkaError as error:
             raise mapped(error, self._principal, f"{self._names} (group {self._group})") from error
         for partition, records in batches.items():
             self._handed[partition] = records[-1].offset + 1
         return [_record(record) for records in batches.values() for record in records]
 
-    def _alive(self, batches: Any) -> float:
-        """When this member last had what there is. After a broker was killed, kafka-python may hand out nothing for ever and raise
+    def _look_behind_silence(self) -> None:
+        """After a broker was killed, kafka-python may hand out nothing for ever and raise
         nothing: a rejoin that the broker holds open, a fetch that never goes out. So silence is looked into.
 
         :raises RetryLater: there is more than was handed out, or no partition to read
         """
-        owned = [] if batches or self._paused else sorted(self._client.assignment())
+        owned = sorted(self._client.assignment())
         ends = self._client.end_offsets(owned) if owned else {}
         behind = [one for one, end in ends.items() if (self._client.position(one, timeout_ms=1_000) or 0) < end]
-        if behind or not (batches or self._paused or owned):
+        if behind or not owned:
             what = f"{len(behind)} partitions have more" if behind else "it owns no partition"
             msg = f"group {self._group} has got nothing of {self._names} for {STUCK_S:.0f} s though {what}"
             raise RetryLater(msg)
-        return time.monotonic()
 
     def commit(self) -> None:
         """Save the position behind everything handed out since the last commit. Call it once all that is durable elsewhere.

@@ -5,16 +5,15 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import mode
 from confluent_kafka import Consumer, TopicPartition
 from faust.types.tuples import TP
 
 from agents.runtime.rdkafka import Membership, Outgoing, Transaction
-from agents.runtime.transport import BatchApp, BatchSchema
+from agents.runtime.transport import SETTINGS, BatchApp, BatchSchema
 from benchmarks.peers.contestants.serve import serve
 from benchmarks.peers.job import Job
 
-GROUP_COMMIT = 4_000  # records a transaction at the most, as agents/runtime/worker.py
+GROUP_COMMIT = 4_000  # records a transaction at the most; the worker's are smaller, for it has several topics to be fair to
 
 
 class Bare:
@@ -29,13 +28,7 @@ class Bare:
             group,
             broker=f"kafka://{bootstrap}",
             consumer_group_instance_id="slot-1",
-            broker_max_poll_records=20_000,
-            stream_buffer_maxsize=4096,
-            agent_supervisor=mode.CrashingSupervisor,
-            store="memory://",
-            web_enabled=False,
-            topic_allow_declare=False,
-            topic_disable_leader=True,
+            **SETTINGS,
         )
         self.app.restore = self.restore
         self.app.agent(self.app.topic(source, schema=BatchSchema()), name="bare")(self.agent)

@@ -72,6 +72,15 @@ def test_a_door_that_fails_again_and_again_is_opened_anew() -> None:
     assert watcher.rounds == ["a.b"] * 2
 
 
+def test_a_long_wait_between_rounds_is_no_round_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drop folder may be looked at once an hour. Were the wait counted, this process would end here."""
+    monkeypatch.setattr(loop, "_ROUND_S", 0.2)
+    stop = loop.Stop()
+    door = Steps(stop, [0], poll_s=0.5)
+    loop.run("a.b", door.open, NullObserver(), stop)
+    assert len(door.at) == 2
+
+
 def test_a_door_that_cannot_open_yet_is_opened_later() -> None:
     stop = loop.Stop()
     door = Steps(stop, [])
