@@ -80,7 +80,7 @@ class SqlAnswererDoor:
             try:
                 envelope = record.envelope()
                 _, data = self._codec.decode(record.topic, envelope.value, envelope.place)
-                found.append(envelope._replace(data=data))
+                found.append(envelope.with_data(data))
             except Poison as bad:
                 log.warning("not answered: %s", bad)
                 self._observer.refused(self._department, record.topic, bad.reason.value)

@@ -33,7 +33,7 @@ from topics import broker
 from topics.apply import apply
 from topics.load import load
 
-SUBJECTS, RATE, MASS = 20_000, 50, 150_000
+SUBJECTS, RATE, MASS = 20_000, 50, 250_000
 
 
 class Comparing:
@@ -199,7 +199,7 @@ def fairness(home: Home, codec: Codec) -> dict[str, Any]:
     until(home, before, len(trickle(home, codec, RATE, 8)))  # it has restored what it owns, and is warm
     idle = trickle(home, codec, RATE, 15)
     preload(home, codec, MASS, "education")
-    busy = trickle(home, codec, RATE, 6)
+    busy = trickle(home, codec, RATE, 12)
     before = done(home)
     time.sleep(1)
     still = done(home) > before

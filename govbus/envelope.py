@@ -13,8 +13,8 @@ from govbus.reasons import Reason
 _SOURCE = re.compile(r"/([a-z][a-z0-9-]{1,62})/([a-z0-9][a-z0-9-]{0,62})")
 _ID = re.compile(r"[0-9A-Za-z._:-]{1,128}")
 _TYPE = re.compile(r"[a-z][A-Za-z0-9_.-]{1,126}")
-_REQUIRED = frozenset(("ce_id", "ce_source", "ce_type", "ce_time"))
-_OURS = _REQUIRED | {"ce_specversion", "ce_correlationid", "ce_causationid", "traceparent", "content-type"}
+_REQUIRED = frozenset(("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"))
+_OURS = _REQUIRED | {"ce_correlationid", "ce_causationid", "traceparent", "content-type"}
 _LONGEST = 512
 _CONSTANT = [("ce_specversion", b"1.0"), ("content-type", b"application/avro")]
 
@@ -50,6 +50,10 @@ class Envelope(NamedTuple):
     offset: int = -1
     recorded_ms: int = -1
     data: Mapping[str, Any] | None = None
+
+    def with_data(self, data: Mapping[str, Any]) -> "Envelope":
+        """The same, decoded; quicker than ``_replace``, which looks at the fields' names."""
+        return Envelope._make((*self[:-1], data))
 
     @property
     def department(self) -> str:
@@ -115,9 +119,10 @@ def read_record(
     pairs = tuple(headers)
     found = dict(pairs)
     try:
-        if len(found) != len(pairs) or not found.keys() <= _OURS:
+        known, whole = _names(tuple(found))
+        if len(found) != len(pairs) or not known:
             _bounded(pairs)
-        if found.get("ce_specversion") != b"1.0" or not found.keys() >= _REQUIRED:
+        if not whole or found["ce_specversion"] != b"1.0":
             msg = "ce_specversion 1.0, ce_id, ce_source, ce_type and ce_time are all required"
             raise _Strange(msg)
         envelope = Envelope(
@@ -137,6 +142,12 @@ def read_record(
     if not value:
         raise Poison(Reason.UNDECODABLE, envelope.place, "the record has no value")
     return envelope
+
+
+@lru_cache(64)  # a sender's records have the same headers, in the same order
+def _names(names: tuple[str, ...]) -> tuple[bool, bool]:
+    """Whether all are ours, and whether the required ones are among them."""
+    return _OURS.issuperset(names), _REQUIRED.issubset(names)
 
 
 class _Strange(Exception):
@@ -177,6 +188,7 @@ def _formed(name: str, form: re.Pattern[str], raw: bytes | None) -> str:
 _few = lru_cache(4096)(_formed)  # departments and record types are few, records are many
 
 
+@lru_cache(4096)  # whoever sends many at once stamps many with one time
 def _time(raw: bytes | None) -> datetime:
     try:
         moment = datetime.fromisoformat(_text("ce_time", raw))

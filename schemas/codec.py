@@ -15,7 +15,7 @@ from fastavro.validation import validate  # noqa: TID251
 
 from govbus.errors import Poison, SetupError
 from govbus.reasons import Reason
-from schemas import release
+from schemas import compiled, release
 
 _PREFIX = 5
 
@@ -24,11 +24,13 @@ class _Reader(NamedTuple):
     record: str
     written: Parsed
     wanted: Parsed | None  # None: written with the latest version, no resolution needed
+    plain: compiled.Read  # the quick way, where nothing has to be resolved
 
 
 class _Writer(NamedTuple):
     prefix: bytes
     schema: Parsed
+    plain: compiled.Write
 
 
 class Codec:
@@ -38,11 +40,12 @@ class Codec:
         """:param schemas: by id; :param latest: id by record type; :param records: record type by topic"""
         parsed = {number: parse_schema(_plain(schema)) for number, schema in schemas.items()}
         names = {number: f"{schema['namespace']}.{schema['name']}" for number, schema in schemas.items()}
-        self._writers = {name: _Writer(_prefix(number), parsed[number]) for name, number in latest.items()}
+        self._writers = {name: _Writer(_prefix(number), parsed[number], compiled.writer(parsed[number])) for name, number in latest.items()}
         self._readers: dict[bytes, _Reader] = {}
         for number, name in names.items():
             wanted = None if latest[name] == number else parsed[latest[name]]
-            self._readers[_prefix(number)] = _Reader(name, parsed[number], wanted)
+            plain = compiled.unsure if wanted else compiled.reader(parsed[number])
+            self._readers[_prefix(number)] = _Reader(name, parsed[number], wanted, plain)
         self._records = dict(records)
 
     @classmethod
@@ -66,19 +69,16 @@ class Codec:
         :raises SetupError: no such record type
         """
         try:
-            prefix, schema = self._writers[record]
+            writer = self._writers[record]
         except KeyError:
             msg = f"record type {record!r} is not in schemas/release.json; run 'govbus schemas list'"
             raise SetupError(msg) from None
-        stream = BytesIO()
-        stream.write(prefix)
         try:
-            schemaless_writer(stream, schema, data, strict_allow_default=True)
-        except Exception:  # fastavro has no root error, and its messages quote the value: a citizen's number in a log
-            raise Poison(Reason.BAD_ROW, place or record, _wrong_fields(schema, data)) from None
-        return stream.getvalue()
+            return writer.plain(writer.prefix, data)
+        except Exception:  # of any kind: not the plain case, so fastavro says what it is
+            return _write(writer, data, place or record)
 
-    def decode(self, topic: str, value: bytes, place: str) -> tuple[str, dict[str, Any]]:
+    def decode(self, topic: str, value: bytes, place: str = "") -> tuple[str, dict[str, Any]]:
         """Record type and data of a value that came from ``topic``, i.e. from outside: nothing about it is believed.
 
         :raises Poison: UNDECODABLE, UNKNOWN_SCHEMA, or WRONG_SCHEMA where the topic declares another record type
@@ -108,7 +108,24 @@ class Codec:
         return _read(reader, value, place or record)
 
 
+def _write(writer: _Writer, data: Mapping[str, Any], place: str) -> bytes:
+    stream = BytesIO()
+    stream.write(writer.prefix)
+    try:
+        schemaless_writer(stream, writer.schema, data, strict_allow_default=True)
+    except Exception:  # fastavro has no root error, and its messages quote the value: a citizen's number in a log
+        raise Poison(Reason.BAD_ROW, place, _wrong_fields(writer.schema, data)) from None
+    return stream.getvalue()
+
+
 def _read(reader: _Reader, value: bytes, place: str) -> dict[str, Any]:
+    try:
+        return reader.plain(value, _PREFIX)
+    except Exception:  # of any kind: not the plain case, so fastavro says what it is
+        return _resolved(reader, value, place)
+
+
+def _resolved(reader: _Reader, value: bytes, place: str) -> dict[str, Any]:
     stream = BytesIO(value)
     stream.seek(_PREFIX)
     try:

@@ -19,7 +19,7 @@ from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
 SAY_S = 2.0
-SLICE = 200  # records
+SLICE = 20  # records
 COMMIT_S = 40.0  # four times transaction.timeout.ms
 Then = Callable[[], None]
 _LOG_TIME = attrgetter("timestamp")
@@ -175,8 +175,12 @@ class Engine:
         self.work.fire(part, horizon_ms, result)
 
     async def tick(self, seen: Mapping[Position, int], membership: Membership) -> None:
-        """Fire the timers that are due though no record came; fenced like any other group."""
-        await self.settled()
+        """Fire the timers that are due though no record came; fenced like any other group.
+
+        :raises Exception: as :meth:`settled`. It is not waited for: under a mass of records that would stop the pipeline at each tick
+        """
+        if self.on_its_way is not None and self.on_its_way.done():
+            self.on_its_way.result()
         due = {number: self._horizon(number, seen) for number in self.partitions}
         numbers = [number for number, horizon_ms in due.items() if self.partitions[number].timers.may_be_due(horizon_ms)]
         result = Result()

@@ -4,7 +4,7 @@ A mass round of one asker fills its own topic; a single check of another stands 
 behind everything that was fetched before it. Order within a topic is kept, and so is order per key.
 """
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
@@ -28,7 +28,7 @@ class Turns(Generic[T]):
     """A queue of batches by topic."""
 
     def __init__(self) -> None:
-        self._lines: OrderedDict[str, deque[T]] = OrderedDict()
+        self._lines: dict[str, deque[T]] = {}
 
     def add(self, batches: Iterable[T]) -> None:
         """They wait, each behind those of its topic."""
@@ -36,20 +36,28 @@ class Turns(Generic[T]):
             self._lines.setdefault(batch.topic, deque()).append(batch)
 
     def take(self, records: int) -> list[T]:
-        """The next batches: one of each topic in turn, until they have ``records`` records or more; at least one where one waits.
+        """The next batches: one of each topic that waits, and more until they have ``records`` records.
 
-        Where it stops, the next call goes on.
+        Next is always the topic that would have the fewest records of those taken, not the fewest batches: single checks come in batches
+        of one, a mass in batches of hundreds, and all of the one fit in beside one of the other.
         """
         taken: list[T] = []
-        while self._lines and records > 0:
-            topic, line = next(iter(self._lines.items()))
-            batch = line.popleft()
+        share = dict.fromkeys(self._lines, 0)
+        left_out = set(share)
+        while share and (records > 0 or left_out):
+            topic = min(share, key=lambda each: share[each] + self._lines[each][0].size)
+            batch = self._lines[topic].popleft()
             taken.append(batch)
             records -= batch.size
-            self._lines.move_to_end(topic)
-            if not line:
-                del self._lines[topic]
+            share[topic] += batch.size
+            left_out.discard(topic)
+            if not self._lines[topic]:
+                del self._lines[topic], share[topic]
         return taken
+
+    def topics(self) -> int:
+        """How many topics have anything that waits."""
+        return len(self._lines)
 
     def __len__(self) -> int:
         """Batches that wait."""

@@ -10,7 +10,7 @@ mode-streaming 0.7.1 and aiokafka 0.14.0 are pinned, and tests/unit/runtime/test
 import asyncio
 import contextlib
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +21,14 @@ from faust.transport.drivers import aiokafka as driver  # noqa: TID251
 from faust.types.tuples import TP, ConsumerMessage, Message  # noqa: TID251
 
 MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transactions
-MAX_FLIGHT = 4  # batches a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
+MAX_FLIGHT = 2000  # records a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
 LOOK_S = 0.2  # where nothing comes, so often it is noted that nothing came: timers wait for that
 FETCH_WAIT_MS = 20  # Faust hard-codes 1500: a resumed partition would wait behind a long poll for the others
+PREFETCH_WAIT_S = 0.005
 
 SETTINGS: Mapping[str, Any] = {
     "broker_max_poll_records": 20_000,
+    "consumer_max_fetch_size": 131_072,
     "stream_buffer_maxsize": 4096,  # under about 64 batches Faust's pressure pause sets in, with sleeps of a second
     "agent_supervisor": mode.CrashingSupervisor,
     "store": "memory://",
@@ -73,6 +75,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         consumer._partition_assignment_strategy = [RangePartitionAssignor]
         return consumer
 
+    async def on_start(self) -> None:
+        """Start the client, then shorten a wait for which it has no setting: while records of one partition lie there unread, it asks for
+        no others, 100 ms long, and a single record waits behind each batch of a mass."""
+        await super().on_start()
+        self._ensure_consumer()._fetcher._prefetch_backoff = PREFETCH_WAIT_S
+
 
 class BatchConsumer(driver.Consumer):
     """Hands out batches, holds back a partition that is not worked off, and leaves every commit to the transaction."""
@@ -108,7 +116,7 @@ class BatchConsumer(driver.Consumer):
             return
         mark, done = self._mark, False
         try:
-            for tp, found in records.items():
+            for tp, found in sorted(records.items(), key=_size):  # few records first: handing out a batch takes turns of the loop
                 for start in range(0, len(found), MAX_BATCH):
                     if self.should_stop or not self.flow_active or mark != self._now():
                         return
@@ -153,7 +161,8 @@ class BatchConsumer(driver.Consumer):
             return 0
         while queue and queue[0].acked:
             queue.popleft()
-        return len(queue)
+        batches: Iterator[Any] = (message.value for message in queue)  # see _batch
+        return sum(len(batch.records) for batch in batches)
 
     def ack(self, message: Message) -> bool:
         """Called when the batch's transaction has committed: makes room for the partition's next fetch."""
@@ -224,6 +233,10 @@ class BatchConsumer(driver.Consumer):
             for tp, state in found.items()
             if state and state.has_valid_position and state.lso is not None and state.position >= state.lso
         }
+
+
+def _size(of: tuple[TP, list[Any]]) -> int:
+    return len(of[1])
 
 
 class BatchTransport(driver.Transport):

@@ -8,7 +8,8 @@ import os
 import signal
 import ssl
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from agents.runtime.entries import Disk, Entries, Memory
 from agents.runtime.fair import Turns
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
-from agents.runtime.transport import SETTINGS, BatchApp, BatchConsumer, BatchSchema
+from agents.runtime.transport import SETTINGS, Batch, BatchApp, BatchConsumer, BatchSchema
 from agents.runtime.work import Rules, Work
 from govbus.errors import SetupError
 from govbus.ports import Observer
@@ -34,7 +35,10 @@ log = logging.getLogger(__name__)
 GROUP = "bus-verify"
 STATE_TOPIC = "bus.verify.state"
 LEDGER_TOPIC = "bus.verify.ledger"
-GROUP_COMMIT = 1000  # records a transaction, about: one a batch queued up for seconds at 300 records/s; many make the next ones wait
+GROUP_COMMIT = 4000  # records a transaction, at the most: one a batch queued up for seconds at 300 records/s
+GROUP_MIXED = 200  # where several topics have had something: a single check stands behind a group that is worked and one that commits
+MIXED_S = 60.0  # so long after several topics waited at once
+PIECE = 100  # records
 IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: half a kilobyte each would be 2 GB a worker
 TICK_S = 0.1
 SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
@@ -42,17 +46,25 @@ EXIT_CRASHED = 70
 
 
 class _Turn(NamedTuple):
-    """A fetched batch that waits for its turn."""
+    """A piece of a fetched batch that waits for its turn."""
 
     event: Any
-
-    @property
-    def topic(self) -> str:
-        return str(self.event.message.topic)
+    topic: str
+    batch: Batch
+    last: bool
 
     @property
     def size(self) -> int:
-        return len(self.event.value.records)
+        return len(self.batch.records)
+
+
+def _turns(event: Any) -> Iterator[_Turn]:
+    """A fetched batch in pieces that are small enough to stand between single checks."""
+    records, follows = event.value.records, event.value.follows
+    for start in range(0, len(records), PIECE):
+        piece = records[start : start + PIECE]
+        yield _Turn(event, event.message.topic, Batch(piece, follows), start + PIECE >= len(records))
+        follows = piece[-1].offset + 1
 
 
 class Worker:
@@ -70,6 +82,7 @@ class Worker:
         )  # fmt: skip
         self.observer = observer
         self.turns = Turns[_Turn]()
+        self.mixed_until = 0.0
         self.app.restore = self._restore
         topic = self.app.topic(*sorted(desk.inputs), schema=BatchSchema())
         self.app.agent(topic, name="verify")(self._agent)
@@ -86,26 +99,30 @@ class Worker:
     async def _agent(self, stream: Any) -> None:
         """An ordinary Faust agent; ``noack`` because a batch is done when its transaction has committed, not when it was handed out."""
         async for event in stream.noack().events():
-            self.turns.add([_Turn(event), *self._waiting(stream.channel.queue)])
-            while turns := self.turns.take(GROUP_COMMIT):
-                await self._work([turn.event for turn in turns])
-                self.turns.add(self._waiting(stream.channel.queue))
+            self.turns.add(_turns(event))
+            self._let_in(stream.channel.queue)
+            while turns := self.turns.take(self._group()):
+                await self._work(turns)
+                self._let_in(stream.channel.queue)
 
-    async def _work(self, events: list[Any]) -> None:
+    async def _work(self, turns: list[_Turn]) -> None:
         async with self.engine.lock:
-            events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
-            if events:
-                batches, done = [each.value for each in events], partial(self._done, events)
+            turns = [each for each in turns if each.event.message.generation_id == self.app.consumer_generation_id]
+            if turns:
+                batches, done = [each.batch for each in turns], partial(self._done, [each.event for each in turns if each.last])
                 await self.engine.process(batches, self._seen(), self._membership(), done)
 
-    def _waiting(self, queue: Any) -> list["_Turn"]:
+    def _group(self) -> int:
+        if self.turns.topics() > 1:
+            self.mixed_until = time.monotonic() + MIXED_S
+        return GROUP_MIXED if time.monotonic() < self.mixed_until else GROUP_COMMIT
+
+    def _let_in(self, queue: Any) -> None:
         """Group commit: whatever has been fetched meanwhile may go into the next transaction."""
-        found = []
         while not queue.empty():
             event = queue.get_nowait()
             self.app.consumer.track_message(event.message)
-            found.append(_Turn(event))
-        return found
+            self.turns.add(_turns(event))
 
     def _done(self, events: list[Any]) -> None:
         for each in events:
