@@ -9,10 +9,11 @@ from confluent_kafka import Producer  # noqa: TID251
 
 from agents.runtime.rdkafka import connection
 from agents.runtime.store import DUE, OPEN, state_key
-from benchmarks.agent import Crew, bus, done, preload, until
+from benchmarks.agent import Watch, preload
+from benchmarks.crew import Crew, bus
+from benchmarks.jobs import PROOF, job
 from govbus.settings import Home
 from schemas.codec import Codec
-from topics.load import load
 
 DAY_MS = 86_400_000
 
@@ -32,15 +33,17 @@ def fill(home: Home, codec: Codec, keys: int) -> None:
 
 def main(keys: int) -> None:
     """Measure and print."""
-    codec = Codec.load(load().records)
+    proof = job(PROOF)
     with bus() as home:
-        fill(home, codec, keys)
-        preload(home, codec, 1)
-        before, begun = done(home), time.monotonic()
+        fill(home, proof.codec, keys)
+        preload(home, proof, 1)
+        watch = Watch(home)
+        before, begun = watch.done(), time.monotonic()
         crew = Crew(home, 1)
-        until(home, before, 1)
-        told = {"keys": keys, "timers": keys, "first_record_s": round(time.monotonic() - begun, 2), "peak_mib": crew.peak_mib()}
+        watch.until(before, 1)
+        told = {"keys": keys, "timers": keys, "first_record_s": round(time.monotonic() - begun, 2), "peak_mib": crew.mib()}
         crew.stop()
+        watch.close()
     sys.stdout.write(json.dumps(told) + "\n")
 
 

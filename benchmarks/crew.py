@@ -1,0 +1,82 @@
+"""A bus of the bench's own, worker processes under the bench's rules, and what they cost."""
+
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from agents.runtime.worker import run_worker
+from benchmarks.jobs import PROOF, Comparing, job
+from govbus.project import room
+from govbus.settings import Home
+from local import programs, site_plan
+from local.instance import PROJECT, Instance
+from topics.apply import apply
+
+
+class Crew:
+    """Worker processes."""
+
+    def __init__(self, home: Home, workers: int, of: str = PROOF) -> None:
+        environment = {**os.environ, "GOVBUS_HOME": str(home.folder)}
+        words = [sys.executable, "-m", "benchmarks.crew", of]
+        self._hands = [subprocess.Popen([*words, slot], env=environment, cwd=PROJECT) for slot in site_plan.WORKERS[:workers]]
+
+    def cpu_s(self) -> float:
+        """Processor seconds of all so far, their threads included."""
+        return sum(_cpu_s(hand.pid) for hand in self._hands)
+
+    def mib(self, line: str = "VmHWM") -> int:
+        """The largest resident set of any of them: ``VmHWM`` the peak, ``VmRSS`` that of now."""
+        return max(_mib(hand.pid, line) for hand in self._hands)
+
+    def stop(self) -> float:
+        """Ask all to stop; how many seconds the slowest took."""
+        begun = time.monotonic()
+        for hand in self._hands:
+            hand.terminate()
+        for hand in self._hands:
+            hand.wait(30)
+        return round(time.monotonic() - begun, 2)
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _mib(pid: int, name: str) -> int:
+    found = next(line for line in Path("/proc", str(pid), "status").read_text().splitlines() if line.startswith(name))
+    return round(int(found.split()[1]) / 1024)
+
+
+@contextmanager
+def bus() -> Iterator[Home]:
+    """Servers of the bench's own, with three worker slots."""
+    with tempfile.TemporaryDirectory(prefix="govbus-bench-") as folder:
+        home = Path(folder) / "home"
+        instance = Instance(home, site_plan.free_ports(), programs.ours(home, PROJECT, (), len(site_plan.WORKERS)))
+        try:
+            instance.start_servers()
+            apply(Home(home))
+            yield Home(home)
+        finally:
+            instance.stop(purge=True)
+
+
+def work(of: str, slot: str) -> int:
+    """The worker process: the house's own worker under the bench's rules."""
+    logging.basicConfig(level="WARNING")
+    logging.getLogger("agents.runtime.engine").setLevel("INFO")
+    home, made = Home(), job(of)
+    observer = room("monitoring.observer").open_observer(home, slot)
+    return run_worker(home, slot, Comparing(made), made.codec, observer)
+
+
+if __name__ == "__main__":
+    sys.exit(work(*sys.argv[1:3]))

@@ -1,0 +1,116 @@
+"""What the full agent is measured with: the bus's own records, and records as small as those of the peers' bare job.
+
+Either way each request is compared with how often its subject was seen, and answered; the standing is a counter.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agents.shapes.decision import Decision, Output, State, Tick
+from govbus.envelope import Envelope, event_id
+from schemas import release
+from schemas.codec import Codec
+from topics.load import load
+
+SUBJECTS = 20_000
+PROOF, SMALL = "proof", "small"
+ASKERS = ("housing", "education")
+
+_PEERS = Path(__file__).parent / "peers" / "avro"
+_COUNTS = ("accepted", "delivered", "refused", "quarantined", "duplicate")
+_REQUESTS: Mapping[str, Mapping[str, Any]] = {
+    PROOF: {
+        "request_id": "", "department": "", "officer": "bench-1", "matter": "housing-rental", "item": "proof-01",
+        "purpose": "rental-application", "legal_basis": "bench",
+        "subject": {"id_type": "111", "id_no": "449978199001010010", "name": "样本"},
+        "claims": {"marital_status": "20"}, "as_of": "2026-11-24", "commitment_hash": None, "respond_within_ms": None,
+    },
+    SMALL: {
+        "sent_us": 0, "subject": "", "counter": 0, "department": "", "officer": "officer-0001", "purpose": "public-rental-housing",
+        "basis": "公共租赁住房管理办法 Art 7", "claims": {"marital_status": "20", "note": "x" * 150},
+    },
+}  # fmt: skip
+_VERDICT: Mapping[str, Any] = {
+    "department": "housing", "mismatched_fields": [], "flags": [], "reason": None, "reason_text": None, "owner": None,
+    "holder": "civil-affairs", "as_of": None, "source_version": None, "rule_version": "2026-1", "item": "proof-01", "exchange": "bench",
+}  # fmt: skip
+
+
+class Job(NamedTuple):
+    """Record types of a job, by what they are for."""
+
+    name: str
+    codec: Codec
+    request: str
+    result: str
+
+    def envelope(self, asker: str, number: int, name: str = "") -> Envelope:
+        """Request ``number``, as a department's adapter sends it."""
+        name = name or event_id("bench", asker, time.time_ns(), number)
+        own: dict[str, Any] = {"request_id": name} if self.name == PROOF else {"sent_us": time.time_ns() // 1000, "subject": name}
+        value = self.codec.encode(self.request, {**_REQUESTS[self.name], **own, "department": asker})
+        key = b"%032x" % (number * 2_654_435_761 % SUBJECTS)
+        return Envelope(name, f"/{asker}/window", self.request, datetime.now(UTC), f"{asker}.request", key, value, name)
+
+
+def job(name: str) -> Job:
+    """The job ``name``, :data:`PROOF` or :data:`SMALL`."""
+    if name == PROOF:
+        return Job(name, Codec.load(load().records), "gov_data.ProofRequest", "gov_data.ProofVerdict")
+    released = release.load()
+    ours = {released.latest()[each].id: release.text(released.latest()[each]) for each in ("gov_data.Ledger", "gov_data.Quarantined")}
+    request, result = (json.loads((_PEERS / f"{each}.avsc").read_text(encoding="utf-8")) for each in ("request", "result"))
+    result["fields"].append({"name": "request_id", "type": "string"})
+    schemas = {**ours, 901: request, 902: result}
+    latest = {f"{schema['namespace']}.{schema['name']}": number for number, schema in schemas.items()}
+    records = {f"{asker}.request": "bench.Request" for asker in ASKERS}
+    return Job(name, Codec(schemas, latest, records), "bench.Request", "bench.Result")
+
+
+class Comparing:
+    """Rules of the bench."""
+
+    state_type = "gov_data.Ledger"
+    subjects = int(os.environ.get("BENCH_SUBJECTS", str(SUBJECTS)))
+    exchanges = ("bench",)
+    inputs = tuple(f"{asker}.request" for asker in ASKERS)
+
+    def __init__(self, of: Job) -> None:
+        self._result, self._small = of.result, of.name == SMALL
+
+    def route(self, event: Envelope) -> str:  # noqa: ARG002
+        """All records are of one exchange."""
+        return "bench"
+
+    def decide(self, exchange: str, state: State, event: Envelope | Tick, now_ms: int) -> Decision:  # noqa: ARG002
+        """One result a request."""
+        if isinstance(event, Tick) or event.data is None:
+            return Decision(state)
+        known = state or dict.fromkeys(_COUNTS, 0)
+        seen = known["accepted"] + 1
+        data = _small(event, event.data, seen) if self._small else _verdict(event, seen, now_ms)
+        output = Output("housing.verdict", self._result, data, "verdict")
+        return Decision({**known, "accepted": seen, "delivered": seen}, (output,), None, {"in": 1, "delivered": 1})
+
+    def open_dialogues(self, state: State) -> int:  # noqa: ARG002
+        """None: each request is answered at once."""
+        return 0
+
+
+def _verdict(event: Envelope, seen: int, now_ms: int) -> dict[str, Any]:
+    return {**_VERDICT,
+        "request_id": event.id, "outcome": "match" if seen % 2 else "mismatch",
+        "requested_at": int(event.time.timestamp() * 1000), "accepted_at": event.recorded_ms, "decided_at": now_ms,
+    }  # fmt: skip
+
+
+def _small(event: Envelope, asked: Mapping[str, Any], seen: int) -> dict[str, Any]:
+    return {
+        "sent_us": asked["sent_us"], "subject": asked["subject"], "counter": seen, "previous": seen - 1, "department": asked["department"],
+        "outcome": "new", "request_id": event.id,
+    }  # fmt: skip
