@@ -6,6 +6,7 @@ from importlib.metadata import version
 import aiokafka
 import faust
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.consumer import Consumer as BaseConsumer
@@ -24,6 +25,7 @@ def test_versions(package: str, pinned: str) -> None:
         (faust.Schema, "compile", ["self", "app", "on_key_decode_error", "on_value_decode_error"]),
         (driver.AIOKafkaConsumerThread, "_create_worker_consumer", ["self", "transport"]),
         (driver.AIOKafkaConsumerThread, "_ensure_consumer", ["self"]),
+        (driver.AIOKafkaConsumerThread, "on_start", ["self"]),
         (driver.Consumer, "_new_consumer_thread", ["self"]),
         (BaseConsumer, "getmany", ["self", "timeout"]),
         (BaseConsumer, "_wait_next_records", ["self", "timeout"]),
@@ -50,6 +52,11 @@ def test_attributes_that_are_set_after_construction() -> None:
     start = inspect.getsource(aiokafka.AIOKafkaConsumer.start)
     for name in ("_fetch_max_wait_ms", "_isolation_level", "_partition_assignment_strategy"):
         assert f"self.{name}" in start, f"{name} is read at start, so setting it before start still works"
+
+
+def test_the_pause_of_the_fetcher_is_read_at_each_fetch() -> None:
+    assert "self._fetcher = Fetcher(" in inspect.getsource(aiokafka.AIOKafkaConsumer.start)
+    assert "backoff=self._prefetch_backoff" in inspect.getsource(Fetcher._proc_fetch_request)
 
 
 def test_a_partitions_end_is_known_to_the_consumer() -> None:
