@@ -194,3 +194,26 @@ class Slow(Log):
     def commit(self, records: Iterable[Outgoing], positions: Mapping[Position, int], membership: Membership) -> None:
         assert self.go.wait(10)
         super().commit(records, positions, membership)
+
+
+def test_where_nothing_comes_any_more_a_transaction_that_failed_is_noticed_all_the_same() -> None:
+    made = engine(Log(refuse=True))
+    with pytest.raises(RetryLater, match="fenced"):
+        process(made, Batch([ASKED], -1), idle={ANSWERS})
+
+    with pytest.raises(RetryLater, match="fenced"):
+        asyncio.run(made.tick({}, WHO))
+
+
+def test_a_tick_does_not_wait_for_the_transaction_on_its_way() -> None:
+    log = Slow()
+    made = engine(log)
+
+    async def work() -> None:
+        await made.process([Batch([ASKED], -1)], {}, WHO)
+        await asyncio.wait_for(made.tick({}, WHO), 5)
+        assert made.sending()
+        log.go.set()
+        await made.settled()
+
+    asyncio.run(work())
