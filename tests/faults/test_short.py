@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.bed import SLOTS, opened
+from tests.faults.bed import SLOTS, Bed, opened
 from tests.faults.mutations import MUTATIONS
 from tests.faults.nemesis import FAILPOINTS, FreezeAtCommit
 from tests.faults.trial import Trial, told
@@ -20,7 +20,7 @@ FIRST, SECOND = SLOTS
 @pytest.fixture(scope="module")
 def trial() -> Iterator[Trial]:
     """Both workers have died once right beside their first commit when this begins."""
-    with opened() as bed:
+    with opened(Bed) as bed:
         made = Trial(bed, SEED, RATE)
         with made.world(dict.fromkeys(SLOTS, "none"), dict(zip(SLOTS, FAILPOINTS, strict=True))):
             yield made
