@@ -15,7 +15,7 @@ from local.talk import say
 from tests.faults.bed import SLOTS, Bed, Kind, opened
 from tests.faults.beds import LinkedBed, SmallBed
 from tests.faults.cluster import Cluster
-from tests.faults.mutations import MUTATIONS
+from tests.faults.mutations import MUTATIONS, plainly
 from tests.faults.nemesis import (
     FAILPOINTS,
     Fault,
@@ -36,12 +36,11 @@ Row = tuple[str, Fault, int]  # title, fault, strikes: one line of the table
 def main() -> int:
     """Run, print, write; 1 when anything was found."""
     asked = _asked()
-    outcomes, mutants = list[Outcome](), list[dict[str, Any]]()
+    outcomes = list[Outcome]()
     rows = [row for row in _plan(asked) if row[2]]
-    if rows or asked.mutants:
+    if rows:
         with _world(Bed, asked) as (_, trial):
             outcomes += _run(trial, rows)
-            mutants += _mutants(trial) if asked.mutants else []
     if asked.disk:
         with _world(SmallBed, asked) as (small, trial):
             outcomes += _run(trial, [("the broker's disk is full", DiskFull(small), asked.disk)])
@@ -51,6 +50,7 @@ def main() -> int:
     if asked.leader:
         with _world(Cluster, asked) as (cluster, trial):
             outcomes += _run(trial, [("three brokers: kill -9 of a leader", LeaderKill(cluster), asked.leader)])
+    mutants = [_mutant(name, asked) for name in MUTATIONS] if asked.mutants else []
     write(asked, outcomes, mutants)
     return 0 if all(one.clean for one in outcomes) and all(one["red"] for one in mutants) else 1
 
@@ -87,11 +87,11 @@ def _plan(asked: argparse.Namespace) -> Iterator[Row]:
 
 
 @contextmanager
-def _world(kind: Callable[[Path], Kind], asked: argparse.Namespace) -> Iterator[tuple[Kind, Trial]]:
+def _world(kind: Callable[[Path], Kind], asked: argparse.Namespace, mutant: str = "") -> Iterator[tuple[Kind, Trial]]:
     """A bed of this kind with workers, askers and holders at work."""
     with opened(kind) as bed:
         trial = Trial(bed, asked.seed, asked.rate)
-        with trial.world(dict.fromkeys(SLOTS, "")):
+        with trial.world(dict.fromkeys(SLOTS, mutant)):
             yield bed, trial
 
 
@@ -112,18 +112,16 @@ def _stage(trial: Trial, title: str, fault: Fault, strikes: int) -> Outcome:
     return outcome
 
 
-def _mutants(trial: Trial) -> list[dict[str, Any]]:
-    found = []
-    for slot in SLOTS:
-        trial.crew.kill(slot, then="none")
-    for name, mutation in MUTATIONS.items():
+def _mutant(name: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """On a bed of its own, and after the same work by a healthy worker: whatever is found then is this mutant's."""
+    mutation = MUTATIONS[name]
+    with _world(Bed, asked, "none") as (bed, trial):
+        control, _ = trial.stage("healthy", 1, partial(plainly, trial, "none"), ask=False)
         _, seen = trial.stage(name, 1, partial(mutation.strike, trial), ask=False)
         kinds = Counter(one.kind for one in seen)
-        found.append({"mutant": name, "title": mutation.title, "red": mutation.kind in kinds, "found": dict(kinds)})
-        say(f"mutant {name}: {dict(kinds)}")
-    if not all(one["red"] for one in found):
-        say(f"kept for you: {_keep(trial.bed.folder)}")
-    return found
+        red = control.clean and mutation.kind in kinds
+        say(f"mutant {name}: {dict(kinds)}" if red else f"mutant {name} is not found: {told(seen)}\nkept for you: {_keep(bed.folder)}")
+    return {"mutant": name, "title": mutation.title, "expected": mutation.kind, "red": red, "found": dict(kinds)}
 
 
 def _keep(folder: Path) -> Path:

@@ -75,6 +75,10 @@ class Bed:
         """Start the broker unless it runs, and wait until it answers."""
         for name in self.brokers:
             self.supervisor.start(name)
+        self.await_broker()
+
+    def await_broker(self) -> None:
+        """Wait until it answers; its supervisor starts it again and again by itself."""
         until("Kafka answers", self._answers)
 
     def kill_broker(self) -> None:
@@ -82,7 +86,7 @@ class Bed:
         before = self.supervisor.pid("kafka")
         os.kill(before, signal.SIGKILL)
         until("Kafka runs again", lambda: self.supervisor.pid("kafka") not in (0, before))
-        until("Kafka answers again", self._answers)
+        self.await_broker()
 
     def close(self) -> None:
         """End the broker and its supervisor."""

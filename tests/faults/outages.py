@@ -55,7 +55,7 @@ class DiskFull:
         finally:
             trial.history.fault("room", "kafka")
             self.bed.give_room()
-        self.bed.start_broker()
+        self.bed.await_broker()
         went_on(trial)
 
 

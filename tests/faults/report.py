@@ -36,10 +36,14 @@ def write(asked: argparse.Namespace, outcomes: list[Outcome], mutants: list[dict
         "| fault | times | input records | output records | lost | twice | out of order | other | seconds | of these at rest |",
         "|---|---|---|---|---|---|---|---|---|---|",
         *("| " + " | ".join(f"{value}" for value in asdict(one).values()) + " |" for one in outcomes), "",
-        "A worker with one thing wrong in it, and what the checker found (`tests/faults/mutants.py`):", "",
-        "| wrong | found |",
-        "|---|---|",
-        *(f"| {one['title']} | {', '.join(f'{kind} {count}' for kind, count in one['found'].items()) or 'nothing'} |" for one in mutants),
+        "A worker with one thing wrong in it, each on a bed of its own, and what the checker found (`tests/faults/mutants.py`):", "",
+        "| wrong | must be found | found |",
+        "|---|---|---|",
+        *(f"| {one['title']} | {one['expected']} | {_counts(one['found'])} |" for one in mutants),
     ]  # fmt: skip
     (OUT / "faults.md").write_text("\n".join(lines) + "\n")
     say("\n".join(lines))
+
+
+def _counts(found: dict[str, int]) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in found.items()) or "nothing"

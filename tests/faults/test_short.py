@@ -41,5 +41,6 @@ def test_deaths_beside_the_commit_a_freeze_and_a_kill_leave_no_trace(trial: Tria
 @pytest.mark.parametrize("mutant", ["early", "dedupe", "fencing"])  # python -m tests.faults runs all
 def test_a_mutant_is_found(trial: Trial, mutant: str) -> None:
     mutation = MUTATIONS[mutant]
+    trial.crowd.forget()
     _, found = trial.stage(mutant, 1, lambda: mutation.strike(trial), ask=False)
     assert mutation.kind in {one.kind for one in found}, told(found)
