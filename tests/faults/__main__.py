@@ -1,27 +1,23 @@
 """``python -m tests.faults --kills 50 --freezes 20 --storm 600 --seed N``: the long run; figures in docs/benchmarks/faults.md and .json."""
 
 import argparse
-import json
-import os
-import platform
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from local.instance import PROJECT
 from local.talk import say
-from tests.faults.bed import SLOTS, opened
-from tests.faults.mutations import MUTATIONS
+from tests.faults.bed import SLOTS, Bed, Kind, opened
+from tests.faults.beds import LinkedBed, SmallBed
+from tests.faults.cluster import Cluster
+from tests.faults.mutations import MUTATIONS, plainly
 from tests.faults.nemesis import (
     FAILPOINTS,
-    BrokerKill,
     Fault,
     FreezeAtCommit,
     FreezeAtRandom,
@@ -30,34 +26,55 @@ from tests.faults.nemesis import (
     QuarantineRefused,
     Storm,
 )
+from tests.faults.outages import LINES, BadLine, BrokerKill, DiskFull, LeaderKill
+from tests.faults.report import write
 from tests.faults.trial import Outcome, Trial, told
 
-OUT = PROJECT / "docs" / "benchmarks"
+Row = tuple[str, Fault, int]  # title, fault, strikes: one line of the table
 
 
 def main() -> int:
     """Run, print, write; 1 when anything was found."""
+    asked = _asked()
+    outcomes = list[Outcome]()
+    rows = [row for row in _plan(asked) if row[2]]
+    if rows:
+        with _world(Bed, asked) as (_, trial):
+            outcomes += _run(trial, rows)
+    if asked.disk:
+        with _world(SmallBed, asked) as (small, trial):
+            outcomes += _run(trial, [("the broker's disk is full", DiskFull(small), asked.disk)])
+    if asked.line:
+        with _world(LinkedBed, asked) as (linked, trial):
+            outcomes += _run(trial, [(f"a worker's line is {how}", BadLine(linked, how), asked.line) for how in LINES])
+    if asked.leader:
+        with _world(Cluster, asked) as (cluster, trial):
+            outcomes += _run(trial, [("three brokers: kill -9 of a leader", LeaderKill(cluster), asked.leader)])
+    mutants = [_mutant(name, asked) for name in MUTATIONS] if asked.mutants else []
+    write(asked, outcomes, mutants)
+    return 0 if all(one.clean for one in outcomes) and all(one["red"] for one in mutants) else 1
+
+
+def _asked() -> argparse.Namespace:
     words = argparse.ArgumentParser(prog="python -m tests.faults")
     words.add_argument("--kills", type=int, default=50, help="kill -9 of a worker, a third of them right beside a commit")
     words.add_argument("--freezes", type=int, default=20, help="SIGSTOP of a worker for longer than its session, half of them at a commit")
     words.add_argument("--storm", type=float, default=600, help="seconds of members coming and going")
     words.add_argument("--broker", type=int, default=5, help="kill -9 of the broker")
     words.add_argument("--quarantine", type=int, default=2, help="times the right to write the quarantine is taken away for a while")
+    words.add_argument(
+        "--disk", type=int, default=3, help="times the broker's disk is full for a while; root only, for it mounts a small disk"
+    )
+    words.add_argument("--line", type=int, default=3, help="times the line of a worker is slow, then deaf, then cut")
+    words.add_argument("--leader", type=int, default=5, help="three brokers: kill -9 of the leader of a busy partition")
     words.add_argument("--mutants", type=int, default=1, help="1: then show that each mutant of the worker is found; 0: leave it")
     words.add_argument("--rate", type=float, default=150, help="requests a second meanwhile")
     words.add_argument("--seed", type=int, default=20261124)
-    asked = words.parse_args()
-    with opened() as bed:
-        trial = Trial(bed, asked.seed, asked.rate)
-        with trial.world(dict.fromkeys(SLOTS, "")):
-            outcomes = _run(trial, asked)
-            mutants = _mutants(trial) if asked.mutants else []
-    _write(asked, outcomes, mutants)
-    return 0 if all(one.clean for one in outcomes) and all(one["red"] for one in mutants) else 1
+    return words.parse_args()
 
 
-def _plan(asked: argparse.Namespace) -> Iterator[tuple[str, Fault, int]]:
-    """(title, fault, strikes): one line of the table each."""
+def _plan(asked: argparse.Namespace) -> Iterator[Row]:
+    """What is done on the plain bed."""
     third = asked.kills // 3
     yield "kill -9 of a worker at a random moment", KillAtRandom(), asked.kills - 2 * (third // 2)
     for point in FAILPOINTS:
@@ -69,8 +86,17 @@ def _plan(asked: argparse.Namespace) -> Iterator[tuple[str, Fault, int]]:
     yield "no right to write the quarantine", QuarantineRefused(), asked.quarantine
 
 
-def _run(trial: Trial, asked: argparse.Namespace) -> list[Outcome]:
-    outcomes = [_stage(trial, title, fault, strikes) for title, fault, strikes in _plan(asked) if strikes]
+@contextmanager
+def _world(kind: Callable[[Path], Kind], asked: argparse.Namespace, mutant: str = "") -> Iterator[tuple[Kind, Trial]]:
+    """A bed of this kind with workers, askers and holders at work."""
+    with opened(kind) as bed:
+        trial = Trial(bed, asked.seed, asked.rate)
+        with trial.world(dict.fromkeys(SLOTS, mutant)):
+            yield bed, trial
+
+
+def _run(trial: Trial, rows: Iterable[Row]) -> list[Outcome]:
+    outcomes = [_stage(trial, *row) for row in rows]
     if not all(one.clean for one in outcomes):
         say(f"kept for you: {_keep(trial.bed.folder)}")
     return outcomes
@@ -86,16 +112,16 @@ def _stage(trial: Trial, title: str, fault: Fault, strikes: int) -> Outcome:
     return outcome
 
 
-def _mutants(trial: Trial) -> list[dict[str, Any]]:
-    found = []
-    for slot in SLOTS:
-        trial.crew.kill(slot, then="none")
-    for name, mutation in MUTATIONS.items():
+def _mutant(name: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """On a bed of its own, and after the same work by a healthy worker: whatever is found then is this mutant's."""
+    mutation = MUTATIONS[name]
+    with _world(Bed, asked, "none") as (bed, trial):
+        control, _ = trial.stage("healthy", 1, partial(plainly, trial, "none"), ask=False)
         _, seen = trial.stage(name, 1, partial(mutation.strike, trial), ask=False)
         kinds = Counter(one.kind for one in seen)
-        found.append({"mutant": name, "title": mutation.title, "red": mutation.kind in kinds, "found": dict(kinds)})
-        say(f"mutant {name}: {dict(kinds)}")
-    return found
+        red = control.clean and mutation.kind in kinds
+        say(f"mutant {name}: {dict(kinds)}" if red else f"mutant {name} is not found: {told(seen)}\nkept for you: {_keep(bed.folder)}")
+    return {"mutant": name, "title": mutation.title, "expected": mutation.kind, "red": red, "found": dict(kinds)}
 
 
 def _keep(folder: Path) -> Path:
@@ -104,34 +130,6 @@ def _keep(folder: Path) -> Path:
     shutil.copytree(folder / "logs", kept / "logs")
     shutil.copy(folder / "history.jsonl", kept)
     return kept
-
-
-def _write(asked: argparse.Namespace, outcomes: list[Outcome], mutants: list[dict[str, Any]]) -> None:
-    OUT.mkdir(parents=True, exist_ok=True)
-    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
-    report = {
-        "day": date.today().isoformat(),
-        "machine": machine,
-        **vars(asked),
-        "outcomes": [asdict(one) for one in outcomes],
-        "mutants": mutants,
-    }
-    (OUT / "faults.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
-    words = " ".join(f"--{name} {value:g}" for name, value in vars(asked).items())
-    lines = [
-        "# Faults", "",
-        f"`python -m tests.faults {words}` on {report['day']}, {machine}; one broker (TLS, SCRAM), two workers of one group,",
-        f"about {asked.rate:g} requests a second all the while. Generated by that command; what is checked: `tests/faults/check.py`.", "",
-        "| fault | times | input records | output records | lost | twice | out of order | other | seconds | of these at rest |",
-        "|---|---|---|---|---|---|---|---|---|---|",
-        *("| " + " | ".join(f"{value}" for value in asdict(one).values()) + " |" for one in outcomes), "",
-        "A worker with one thing wrong in it, and what the checker found (`tests/faults/mutants.py`):", "",
-        "| wrong | found |",
-        "|---|---|",
-        *(f"| {one['title']} | {', '.join(f'{kind} {count}' for kind, count in one['found'].items()) or 'nothing'} |" for one in mutants),
-    ]  # fmt: skip
-    (OUT / "faults.md").write_text("\n".join(lines) + "\n")
-    say("\n".join(lines))
 
 
 if __name__ == "__main__":

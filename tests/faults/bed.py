@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
@@ -14,7 +15,7 @@ from govbus.errors import RetryLater
 from govbus.settings import Home, Kafka, Registry, Site
 from local import kafka, parts, places, secrets_certs, site_plan
 from local.instance import PROJECT
-from local.supervise import Supervisor
+from local.supervise import Program, Supervisor
 from topics import broker
 from topics.apply import apply
 
@@ -33,7 +34,12 @@ def until(what: str, ready: Callable[[], bool], seconds: float = READY_S, pause_
 
 
 class Bed:
-    """Kafka alone, on free ports, with the project's own topics, rights and logins."""
+    """Kafka alone, on free ports, with the project's own topics, rights and logins.
+
+    Other kinds of bed: :mod:`tests.faults.beds`, :mod:`tests.faults.cluster`.
+    """
+
+    brokers: tuple[str, ...] = ("kafka",)
 
     def __init__(self, folder: Path) -> None:
         """:param folder: new and empty; the home is made in it"""
@@ -46,8 +52,7 @@ class Bed:
         self.folder.mkdir(mode=0o700, parents=True)
         (self.folder / "tmp").mkdir()
         self._secure()
-        program = kafka.prepare(self.folder, found, self.ports, Home(self.folder).secret("kafka.admin").get_secret_value())
-        self.supervisor.open([program])
+        self.supervisor.open(self._programs(found))
         self.start_broker()
         apply(self.home, registry=False)
         return self.home
@@ -57,9 +62,23 @@ class Bed:
         """The home as every program of the bus opens it."""
         return Home(self.folder)
 
+    @property
+    def bootstrap(self) -> str:
+        """Where clients find the broker."""
+        return f"127.0.0.1:{self.ports.of('kafka')}"
+
+    def home_of(self, slot: str) -> Path:
+        """The home that worker ``slot`` opens."""
+        return self.folder
+
     def start_broker(self) -> None:
         """Start the broker unless it runs, and wait until it answers."""
-        self.supervisor.start("kafka")
+        for name in self.brokers:
+            self.supervisor.start(name)
+        self.await_broker()
+
+    def await_broker(self) -> None:
+        """Wait until it answers; its supervisor starts it again and again by itself."""
         until("Kafka answers", self._answers)
 
     def kill_broker(self) -> None:
@@ -67,28 +86,35 @@ class Bed:
         before = self.supervisor.pid("kafka")
         os.kill(before, signal.SIGKILL)
         until("Kafka runs again", lambda: self.supervisor.pid("kafka") not in (0, before))
-        until("Kafka answers again", self._answers)
+        self.await_broker()
 
     def close(self) -> None:
         """End the broker and its supervisor."""
         self.supervisor.close()
         places.outside(self.folder).rmdir()
 
+    def _programs(self, found: parts.Parts) -> list[Program]:
+        return [kafka.prepare(self.folder, found, self.ports, self.home.secret("kafka.admin").get_secret_value())]
+
     def _secure(self) -> None:
         secrets_certs.ensure_secrets(self.folder / "secrets")
         for slot in set(SLOTS) - set(site_plan.WORKERS):
             secrets_certs.write_private(self.folder / "secrets" / f"kafka.{slot}", os.urandom(32).hex())
         secrets_certs.ensure_certs(self.folder / "certs")
+        self.write_site(self.folder, self.bootstrap)
+
+    def write_site(self, home: Path, bootstrap: str) -> None:
+        """``home``'s site file: this bed, reached at ``bootstrap``."""
         ca = self.folder / "certs" / "ca.pem"
         site = Site(
-            kafka=Kafka(bootstrap=f"127.0.0.1:{self.ports.of('kafka')}", ca=ca),
+            kafka=Kafka(bootstrap=bootstrap, ca=ca),
             registry=Registry(url=f"https://127.0.0.1:{self.ports.of('registry')}/apis/ccompat/v7", ca=ca),
             workers=SLOTS,
         )
-        secrets_certs.write_private(self.folder / "site.yaml", yaml.safe_dump(site.model_dump(mode="json"), sort_keys=False))
+        secrets_certs.write_private(home / "site.yaml", yaml.safe_dump(site.model_dump(mode="json"), sort_keys=False))
 
     def _answers(self) -> bool:
-        if not site_plan.taken(self.ports.of("kafka")):
+        if not all(site_plan.taken(int(server.rpartition(":")[2])) for server in self.bootstrap.split(",")):
             return False
         try:
             with broker.admin(self.home) as admin:
@@ -98,11 +124,14 @@ class Bed:
         return True
 
 
+Kind = TypeVar("Kind", bound=Bed)
+
+
 @contextmanager
-def opened() -> Iterator[Bed]:
-    """A bed in a temporary folder, gone at the end whatever happened."""
+def opened(kind: Callable[[Path], Kind]) -> Iterator[Kind]:
+    """A bed of this kind in a temporary folder, gone at the end whatever happened."""
     with tempfile.TemporaryDirectory(prefix=f"govbus-test-{os.getpid()}-") as folder:
-        bed = Bed(Path(folder))
+        bed = kind(Path(folder))
         try:
             bed.open()
             yield bed

@@ -104,7 +104,8 @@ def _effects(facts: Facts) -> Iterator[Violation]:
             yield Violation("phantom", f"{slot} has no cause in the log")
     for effect in facts.found:
         if effect.slot in allowed and (effect.id, effect.digest) not in allowed[effect.slot]:
-            yield Violation("wrong", f"{effect.slot} differs from the replay's")
+            what = "bytes differ" if effect.id in {one for one, _ in allowed[effect.slot]} else f"id {effect.id} differs"
+            yield Violation("wrong", f"{effect.slot}: its {what} from the replay's")
 
 
 def _order(facts: Facts) -> Iterator[Violation]:

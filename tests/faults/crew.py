@@ -41,7 +41,7 @@ class Crew:
             return
         words = ["tests.faults.mutants", "--slot", slot, "--mutant", mutant, "--flag", str(self._flag(slot))]
         words = words if mutant else ["govbus", "worker", "--name", slot]
-        told = {"GOVBUS_HOME": str(self._bed.folder), "GOVBUS_FAILPOINT": failpoint, MARK: str(self._bed.folder)}
+        told = {"GOVBUS_HOME": str(self._bed.home_of(slot)), "GOVBUS_FAILPOINT": failpoint, MARK: str(self._bed.folder)}
         with (self._logs / f"{slot}.log").open("ab") as log:
             process = subprocess.Popen([sys.executable, "-m", *words], env={**os.environ, **told}, cwd=PROJECT, stdout=log, stderr=log)
         self._hands[slot] = _Hand(process, mutant)

@@ -53,6 +53,10 @@ class Crowd:
         """The next ``count`` requests."""
         return list(islice(self.pieces(), count))
 
+    def forget(self) -> None:
+        """What was sent so far is not sent again: where a mutant has spoilt it, that would be found as the next one's fault."""
+        self._recent = []
+
     def _made(self, kind: str) -> Envelope:
         if kind in ("again", "conflict") and self._recent:
             first = self._chance.choice(self._recent)

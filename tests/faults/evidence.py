@@ -1,10 +1,11 @@
 """Gathers the facts of a run: the history from outside, the topics by a committed reader, the replay."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from agents.runtime.ledger import RECORD as LEDGER
 from agents.wiring import make_desk
+from govbus.errors import RetryLater
 from govbus.settings import Home
 from schemas.codec import Codec
 from tests.faults.check import Account, Facts, Place
@@ -17,6 +18,7 @@ from topics.load import records
 STATE_TOPIC, LEDGER_TOPIC, QUARANTINE = "bus.verify.state", "bus.verify.ledger", "bus.quarantine"
 READER = "admin"
 Positions = Mapping[tuple[str, int], int]
+Answer = TypeVar("Answer")
 
 
 class Witness:
@@ -24,7 +26,7 @@ class Witness:
 
     def __init__(self, home: Home) -> None:
         self.home, self.codec, self.desk = home, Codec.load(records()), make_desk(home)
-        self.inputs, self._admin = self.desk.inputs, broker.admin(home, READER)
+        self.inputs, self._admin = self.desk.inputs, list[broker.Admin]()
         self.outputs = (*(name for name in records() if name.endswith((".verdict", ".question"))), QUARANTINE)
 
     def at_rest(self) -> bool:
@@ -38,15 +40,27 @@ class Witness:
 
     def ends(self) -> Positions:
         """Where each input ends now."""
-        return {place: end for place, (_, end) in self._admin.offsets(self.inputs).items()}
+        return {place: end for place, (_, end) in self._ask(lambda admin: admin.offsets(self.inputs)).items()}
 
     def positions(self) -> Positions:
         """Where the workers' next transaction goes on, by input."""
-        return {(topic, partition): at for (_, topic, partition), at in self._admin.positions([AGENT_GROUP]).items()}
+        found = self._ask(lambda admin: admin.positions([AGENT_GROUP]))
+        return {(topic, partition): at for (_, topic, partition), at in found.items()}
 
     def close(self) -> None:
         """Let go."""
-        self._admin.close()
+        while self._admin:
+            self._admin.pop().close()
+
+    def _ask(self, call: Callable[[broker.Admin], Answer]) -> Answer:
+        """A client that failed is not asked again: it would look for a group's coordinator where that was, on a broker that is gone."""
+        if not self._admin:
+            self._admin.append(broker.admin(self.home, READER))
+        try:
+            return call(self._admin[0])
+        except RetryLater:
+            self.close()
+            raise
 
     def facts(self, history: History) -> Facts:
         """Everything, as it stands; call it when nothing moves any more."""

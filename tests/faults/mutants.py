@@ -2,7 +2,7 @@
 
 ``python -m tests.faults.mutants --slot worker-1 --mutant fencing --flag FILE``. A word in FILE makes the process act once:
 ``halt``: it stops itself (SIGSTOP) right before its next commit, and leaves ``FILE.over`` when that commit has ended, well or not;
-``die``: a mutant that commits in two steps dies between them. Mutant ``none`` is a healthy worker that can be halted.
+``die``: a mutant that commits in two steps dies between them. ``none`` and ``impatient`` are healthy.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from agents.runtime import engine
 from agents.runtime.rdkafka import Membership, Outgoing, Position, Transaction
 from agents.runtime.worker import Worker, run_worker
 from agents.shapes.verify import Verify
@@ -25,6 +26,7 @@ from govbus.settings import Home
 from schemas.codec import Codec
 
 SESSION_S = 6.0  # the shortest that the broker allows; the product has 10
+IMPATIENT_S = 4.0
 Records: TypeAlias = Iterable[Outgoing]
 Positions: TypeAlias = Mapping[Position, int]
 _commit, _decide = Transaction.commit, Verify.decide
@@ -93,9 +95,14 @@ def _reasonless(flag: Path) -> None:
     _set(Verify, "decide", decide)
 
 
+def _impatient(flag: Path) -> None:
+    """A healthy worker again, whose commit may take only seconds: for the test of one that hangs."""
+    engine.COMMIT_S = IMPATIENT_S
+
+
 MUTANTS: dict[str, Callable[[Path], None]] = {
     "none": lambda _: None, "fencing": _fencing, "dedupe": _dedupe, "early": _early, "late": _late, "forgetful": _forgetful,
-    "reasonless": _reasonless,
+    "reasonless": _reasonless, "impatient": _impatient,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from tests.faults.bed import SLOTS
 from tests.faults.nemesis import FreezeAtCommit, moved_on
 from tests.faults.trial import Trial
 
-WRONG = SLOTS[0]
+WRONG, OTHER = SLOTS
 
 
 class Mutation(NamedTuple):
@@ -33,11 +33,14 @@ def not_fenced(trial: Trial) -> None:
 
 
 def plainly(trial: Trial, mutant: str) -> None:
-    """No fault is needed, only work, and at the end a healthy successor."""
+    """No fault is needed, only work, and at the end a healthy successor. The mutant works alone: on a busy machine the other
+    slot had everything done before the mutant was up, and there was nothing to be found."""
+    trial.crew.stop(OTHER)
     trial.crew.kill(WRONG, then=mutant)
     trial.post.send(trial.crowd.take(300))
     moved_on(trial)
     trial.crew.kill(WRONG, then="none")
+    trial.crew.start(OTHER, "none")
 
 
 MUTATIONS = {

@@ -1,12 +1,18 @@
-"""The faults. Each is a small class; ``strike`` does it once (or for its stretch) while the trial's world goes on."""
+"""The faults of the workers. Each is a small class; ``strike`` does it once (or for its stretch) while the trial's world goes on.
+
+What is done to brokers, disks and lines: :mod:`tests.faults.outages`.
+"""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+from govbus.errors import RetryLater
 from tests.faults.bed import SLOTS, until
 from tests.faults.crew import FENCED
+from tests.faults.evidence import Positions
 from tests.faults.trial import Trial
 from topics import broker
 from topics.access import Rule
@@ -33,15 +39,41 @@ def tended(trial: Trial, seconds: float) -> None:
         time.sleep(0.05)
 
 
+def meanwhile(trial: Trial, what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until ``ready``; whoever leaves is started again. A broker that does not answer is not ready."""
+
+    def look() -> bool:
+        trial.crew.tend()
+        try:
+            return ready()
+        except RetryLater:
+            return False
+
+    until(what, look, seconds)
+
+
+def ends_now(trial: Trial) -> Positions:
+    """Where each input ends, as soon as the broker says it."""
+    said: list[Positions] = []
+    meanwhile(trial, "the broker says where its topics end", lambda: not said.append(trial.witness.ends()))
+    return said[0]
+
+
 def moved_on(trial: Trial, seconds: float = 60) -> None:
     """Wait until all that is in the inputs now is worked off: there is somebody who works."""
-    ends = trial.witness.ends()
+    ends = ends_now(trial)
+    meanwhile(trial, "the workers go on", lambda: trial.witness.reached(ends), seconds)
 
-    def done() -> bool:
-        trial.crew.tend()
-        return trial.witness.reached(ends)
 
-    until("the workers go on", done, seconds)
+def halted(trial: Trial, slot: str) -> None:
+    """Let ``slot`` freeze right before its next commit."""
+
+    def frozen() -> bool:
+        trial.post.send(trial.crowd.take(20))
+        return trial.crew.is_frozen(slot)
+
+    trial.crew.ask(slot, "halt")
+    meanwhile(trial, f"{slot} halts", frozen)
 
 
 @dataclass(frozen=True)
@@ -102,13 +134,7 @@ class FreezeAtCommit:
         crew = trial.crew
         if not crew.can_halt(self.slot):
             crew.kill(self.slot, then="none")
-        crew.ask(self.slot, "halt")
-
-        def halted() -> bool:
-            trial.post.send(trial.crowd.take(20))
-            return crew.is_frozen(self.slot)
-
-        until(f"{self.slot} halts", halted)
+        halted(trial, self.slot)
         moved_on(trial)
         crew.resume(self.slot)
         if self.fenced and (code := crew.await_death(self.slot)) != FENCED:
@@ -134,27 +160,6 @@ class Storm:
 
 
 @dataclass(frozen=True)
-class BrokerKill:
-    """kill -9 of the broker under load; over when new requests are in its log and worked off."""
-
-    name = "kill -9 of the broker"
-
-    def strike(self, trial: Trial, chance: Random) -> None:
-        moved_on(trial)
-        tended(trial, chance.uniform(0.0, 1.0))
-        trial.history.fault("kill", "kafka")
-        trial.bed.kill_broker()
-        before = sum(trial.witness.ends().values())
-
-        def asked_again() -> bool:
-            trial.crew.tend()
-            return sum(trial.witness.ends().values()) > before
-
-        until("requests come again", asked_again, 120)
-        moved_on(trial, 120)
-
-
-@dataclass(frozen=True)
 class QuarantineRefused:
     """The right to write the quarantine is gone: bad records must stop the line and must not be skipped."""
 
@@ -168,10 +173,6 @@ class QuarantineRefused:
             until("the rights are gone", lambda: not admin.rules() & set(rules))
             before = len(trial.crew.left)
 
-            def gave_up() -> bool:
-                trial.crew.tend()
-                return any(code == FENCED for _, code in trial.crew.left[before:])
-
-            until("a worker gives up", gave_up)
+            meanwhile(trial, "a worker gives up", lambda: any(code == FENCED for _, code in trial.crew.left[before:]))
             trial.history.fault("allow", QUARANTINE.name)
             admin.allow(rules)

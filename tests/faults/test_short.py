@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.bed import SLOTS, opened
+from tests.faults.bed import SLOTS, Bed, opened
 from tests.faults.mutations import MUTATIONS
 from tests.faults.nemesis import FAILPOINTS, FreezeAtCommit
 from tests.faults.trial import Trial, told
@@ -20,7 +20,7 @@ FIRST, SECOND = SLOTS
 @pytest.fixture(scope="module")
 def trial() -> Iterator[Trial]:
     """Both workers have died once right beside their first commit when this begins."""
-    with opened() as bed:
+    with opened(Bed) as bed:
         made = Trial(bed, SEED, RATE)
         with made.world(dict.fromkeys(SLOTS, "none"), dict(zip(SLOTS, FAILPOINTS, strict=True))):
             yield made
@@ -41,5 +41,6 @@ def test_deaths_beside_the_commit_a_freeze_and_a_kill_leave_no_trace(trial: Tria
 @pytest.mark.parametrize("mutant", ["early", "dedupe", "fencing"])  # python -m tests.faults runs all
 def test_a_mutant_is_found(trial: Trial, mutant: str) -> None:
     mutation = MUTATIONS[mutant]
+    trial.crowd.forget()
     _, found = trial.stage(mutant, 1, lambda: mutation.strike(trial), ask=False)
     assert mutation.kind in {one.kind for one in found}, told(found)
