@@ -144,13 +144,16 @@ class Work:
         return Entry(value, decision.due_ms or 0, self.desk.open_dialogues(decision.state))
 
     def _write(self, part: Partition, exchange: str, cause: Envelope | None, decision: Decision, result: Result, key: bytes = b"") -> None:
-        for number, output in enumerate(decision.outputs):
+        numbers: dict[str, int] = {}
+        for output in decision.outputs:
             data = output.data
             request_id = str(data["request_id"])
             if cause is None:
                 cause_id, trace, stamp = request_id, "", part_time(data)
             else:
                 cause_id, key, trace, stamp = cause.id, cause.key, cause.traceparent, cause.recorded_ms
+            number = numbers.get(cause_id, 0)  # of this cause: what else a timer finds due must not change an id
+            numbers[cause_id] = number + 1
             value = self.codec.encode(output.record, data)
             envelope = Envelope(  # by position: names cost half a microsecond
                 event_id(cause_id, output.step, number), SOURCE, output.record, from_ms(stamp), output.topic, key, value,

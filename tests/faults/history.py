@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,24 @@ class History:
     """Appends lines; several threads may write. Every line has ``ms``, the writer's wall clock."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self._lock = path, threading.Lock()
+        self.path, self._lock, self._sending = path, threading.Lock(), 0
         self._file = path.open("a", encoding="utf-8", buffering=1)  # a killed run keeps every whole line
+
+    @contextmanager
+    def send(self) -> Iterator[None]:
+        """While records are on their way: whoever judges then would miss what is acknowledged a moment later."""
+        with self._lock:
+            self._sending += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._sending -= 1
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody sends."""
+        return not self._sending
 
     def sending(self, envelope: Envelope, kind: str) -> None:
         """Before the first attempt: from now on the record may be in the log."""

@@ -31,6 +31,10 @@ class Post:
 
         :raises TimeoutError: a record is not acknowledged after PATIENCE_S
         """
+        with self._history.send():
+            self._send(pieces)
+
+    def _send(self, pieces: Iterable[Piece]) -> None:
         waiting: dict[str, list[Envelope]] = defaultdict(list)
         for piece in pieces:
             self._history.sending(piece.envelope, piece.kind)

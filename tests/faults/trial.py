@@ -98,7 +98,7 @@ class Trial:
         """One look, after one round of the supervisor."""
         self.crew.tend()
         try:
-            return self.witness.at_rest()
+            return self.history.quiet and self.witness.at_rest() and self.history.quiet
         except RetryLater:  # the broker is away
             return False
 

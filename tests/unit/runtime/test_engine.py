@@ -217,3 +217,22 @@ def test_a_tick_does_not_wait_for_the_transaction_on_its_way() -> None:
         await made.settled()
 
     asyncio.run(work())
+
+
+def test_the_id_of_a_timeout_does_not_hang_on_what_else_is_due_then() -> None:
+    other = raw(world.request("proof-01", request_id="r0"), 0, world.START_MS - 1)
+    ids = []
+    for asked in ([ASKED], [other, replace(ASKED, offset=1)]):
+        log = Log()
+        made = engine(log)
+        process(made, Batch(asked, -1), idle={ANSWERS})
+        tick(made, dict.fromkeys([REQUESTS, ANSWERS], FAR_MS))
+        assert log.verdicts() == ["timeout"] * len(asked)
+        ids.append(
+            {
+                dict(each.headers)["ce_correlationid"]: dict(each.headers)["ce_id"]
+                for each in log.committed
+                if each.topic == "housing.verdict"
+            }
+        )
+    assert ids[0][b"r1"] == ids[1][b"r1"]
