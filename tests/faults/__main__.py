@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -35,6 +36,7 @@ Row = tuple[str, Fault, int]  # title, fault, strikes: one line of the table
 
 def main() -> int:
     """Run, print, write; 1 when anything was found."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that brokers and workers are ended too
     asked = _asked()
     outcomes = list[Outcome]()
     rows = [row for row in _plan(asked) if row[2]]
