@@ -19,7 +19,7 @@ from govbus.settings import failpoint
 
 log = logging.getLogger(__name__)
 SAY_S = 2.0
-SLICE = 20  # records
+SLICE = 20  # records, under a millisecond: a batch that was fetched needs several turns of the loop to get here
 COMMIT_S = 40.0  # four times transaction.timeout.ms
 Then = Callable[[], None]
 _LOG_TIME = attrgetter("timestamp")

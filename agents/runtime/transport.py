@@ -24,11 +24,11 @@ MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transac
 MAX_FLIGHT = 2000  # records a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
 LOOK_S = 0.2  # where nothing comes, so often it is noted that nothing came: timers wait for that
 FETCH_WAIT_MS = 20  # Faust hard-codes 1500: a resumed partition would wait behind a long poll for the others
-PREFETCH_WAIT_S = 0.005
+PREFETCH_WAIT_S = 0.005  # aiokafka: 0.1
 
 SETTINGS: Mapping[str, Any] = {
     "broker_max_poll_records": 20_000,
-    "consumer_max_fetch_size": 131_072,
+    "consumer_max_fetch_size": 131_072,  # a partition; a single record waits until the answer that carries it has been decrypted whole
     "stream_buffer_maxsize": 4096,  # under about 64 batches Faust's pressure pause sets in, with sleeps of a second
     "agent_supervisor": mode.CrashingSupervisor,
     "store": "memory://",
@@ -116,7 +116,8 @@ class BatchConsumer(driver.Consumer):
             return
         mark, done = self._mark, False
         try:
-            for tp, found in sorted(records.items(), key=_size):  # few records first: handing out a batch takes turns of the loop
+            # Few records first: to hand out a batch takes several turns of the loop.
+            for tp, found in sorted(records.items(), key=lambda each: len(each[1])):
                 for start in range(0, len(found), MAX_BATCH):
                     if self.should_stop or not self.flow_active or mark != self._now():
                         return
@@ -156,6 +157,7 @@ class BatchConsumer(driver.Consumer):
         return await self._getmany(active_partitions=ready, timeout=wait), ready
 
     def _unfinished(self, tp: TP) -> int:
+        """Records handed out and not committed."""
         queue = self._flight.get(tp)
         if queue is None:
             return 0
@@ -233,10 +235,6 @@ class BatchConsumer(driver.Consumer):
             for tp, state in found.items()
             if state and state.has_valid_position and state.lso is not None and state.position >= state.lso
         }
-
-
-def _size(of: tuple[TP, list[Any]]) -> int:
-    return len(of[1])
 
 
 class BatchTransport(driver.Transport):
