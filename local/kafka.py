@@ -87,11 +87,18 @@ def properties(*, client: int, internal: int, controller: int, certs: Path, data
     return text.lstrip() + ALONE
 
 
+def cluster_id() -> str:
+    """A fresh one, in Kafka's own spelling of a UUID. None starts with a dash: the tool that formats would take it for an option, which
+    made one start in 64 fail."""
+    while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return made
+
+
 def format_words(config: Path, admin_password: str) -> tuple[str, ...]:
     """Java's words that format a new storage with principal ``admin``."""
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     scram = f"SCRAM-SHA-512=[name=admin,password={admin_password}]"
-    return ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), "--standalone", "--add-scram", scram)
+    return ("kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(config), "--standalone", "--add-scram", scram)
 
 
 def argument_file(words: tuple[str, ...]) -> str:

@@ -6,6 +6,7 @@ behind everything that was fetched before it. Order within a topic is kept, and 
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 
@@ -54,6 +55,10 @@ class Turns(Generic[T]):
             if not self._lines[topic]:
                 del self._lines[topic], share[topic]
         return taken
+
+    def fewer_than(self, records: int) -> bool:
+        """Fewer records than that wait, in all."""
+        return sum(batch.size for line in self._lines.values() for batch in islice(line, records)) < records
 
     def topics(self) -> int:
         """How many topics have anything that waits."""

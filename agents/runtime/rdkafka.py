@@ -71,6 +71,7 @@ def connection(home: Home, principal: str) -> dict[str, Any]:
         "sasl.username": principal,
         "sasl.password": home.secret(f"kafka.{principal}").get_secret_value(),
         "client.id": f"govbus-{principal}",
+        "socket.nagle.disable": True,  # a transaction is a chain of small requests: with Nagle and delayed ACKs 48 to 77 ms instead of 9
     }
 
 
@@ -88,7 +89,7 @@ class Transaction:
                 **settings,
                 "transactional.id": transactional_id,
                 "transaction.timeout.ms": 10_000,  # readers wait that long behind a killed worker whose slot stays empty
-                "retry.backoff.ms": 5,  # after a commit the coordinator answers CONCURRENT_TRANSACTIONS: 100 ms were p99 210 ms
+                "retry.backoff.ms": 2,  # after a commit the coordinator answers CONCURRENT_TRANSACTIONS: 100 ms were p99 210 ms
                 "retry.backoff.max.ms": 100,
                 "linger.ms": 0,
                 "partitioner": "murmur2_random",  # as kafka-python: whatever belongs together must meet in one partition
@@ -108,11 +109,13 @@ class Transaction:
         """
         producer = self._producer
         producer.begin_transaction()
-        for record in records:
-            producer.produce(record.topic, record.value, record.key, record.partition, headers=record.headers)  # type: ignore[arg-type]
+        # The positions first: while the coordinator still ends the transaction before, this is tried again after 2 ms, the first record's
+        # partition after 20, whatever the settings say (p99 of a small transaction 28 ms the other way round, 11 this way).
         if positions:
             offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in positions.items()]
             producer.send_offsets_to_transaction(offsets, membership.metadata(), 30)
+        for record in records:
+            producer.produce(record.topic, record.value, record.key, record.partition, headers=record.headers)  # type: ignore[arg-type]
         producer.commit_transaction(30)
 
     def close(self) -> None:

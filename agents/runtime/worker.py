@@ -35,10 +35,11 @@ log = logging.getLogger(__name__)
 GROUP = "bus-verify"
 STATE_TOPIC = "bus.verify.state"
 LEDGER_TOPIC = "bus.verify.ledger"
-GROUP_COMMIT = 4000  # records a transaction, at the most: one a batch queued up for seconds at 300 records/s
-GROUP_MIXED = 200  # where several topics have had something: a single check stands behind a group that is worked and one that commits
+GROUP_COMMIT = 2000  # records a transaction, at the most: one a batch queued up for seconds at 300 records/s
+GROUP_MIXED = 100  # where several topics have had something: a single check stands behind a group that is worked
 MIXED_S = 60.0  # so long after several topics waited at once
-PIECE = 100  # records
+FEW = 200  # records that are worked off faster than a transaction commits
+PIECE = 50  # records
 IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: half a kilobyte each would be 2 GB a worker
 TICK_S = 0.1
 SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
@@ -101,9 +102,22 @@ class Worker:
         async for event in stream.noack().events():
             self.turns.add(_turns(event))
             self._let_in(stream.channel.queue)
-            while turns := self.turns.take(self._group()):
-                await self._work(turns)
+            while self.turns:
+                if self._in_no_hurry():
+                    await self.engine.settled()
+                    self._let_in(stream.channel.queue)
+                await self._work(self.turns.take(GROUP_MIXED if self._mixed() else GROUP_COMMIT))
                 self._let_in(stream.channel.queue)
+
+    def _in_no_hurry(self) -> bool:
+        """Whether to wait for the transaction on its way: what is taken before it has committed stands behind it, and so does all that
+        comes after. A mass is worked off meanwhile; a few records go together with those that still come (p50 at 300/s 32 -> 12 ms)."""
+        return self.turns.fewer_than(FEW) or self._mixed()
+
+    def _mixed(self) -> bool:
+        if self.turns.topics() > 1:
+            self.mixed_until = time.monotonic() + MIXED_S
+        return time.monotonic() < self.mixed_until
 
     async def _work(self, turns: list[_Turn]) -> None:
         async with self.engine.lock:
@@ -111,11 +125,6 @@ class Worker:
             if turns:
                 batches, done = [each.batch for each in turns], partial(self._done, [each.event for each in turns if each.last])
                 await self.engine.process(batches, self._seen(), self._membership(), done)
-
-    def _group(self) -> int:
-        if self.turns.topics() > 1:
-            self.mixed_until = time.monotonic() + MIXED_S
-        return GROUP_MIXED if time.monotonic() < self.mixed_until else GROUP_COMMIT
 
     def _let_in(self, queue: Any) -> None:
         """Group commit: whatever has been fetched meanwhile may go into the next transaction."""
@@ -213,6 +222,7 @@ def _app(home: Home, slot: str) -> BatchApp:
         broker=[f"kafka://{server}" for server in home.site.kafka.bootstrap.split(",")],
         broker_credentials=faust.SASLCredentials(username=slot, password=password, mechanism="SCRAM-SHA-512", ssl_context=context),
         consumer_group_instance_id=slot,
+        datadir=str(home.folder / "faust"),  # else Faust makes an empty folder wherever the worker was started
         broker_session_timeout=10.0,
         broker_heartbeat_interval=3.0,
         broker_commit_interval=5.0,

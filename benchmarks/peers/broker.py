@@ -1,10 +1,8 @@
 """One plaintext broker on loopback for all contestants, gone with its data when the measurement ends."""
 
-import base64
 import socket
 import subprocess
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -75,8 +73,7 @@ def running(folder: Path, classpath: str) -> Iterator[Broker]:
     config, log = folder / "server.properties", folder / "kafka.log"
     config.write_text(kafka.ALONE + _PROPERTIES.format(client=client, controller=controller, data=folder / "data"))
     java = (str(JAVA), "-XX:+UseSerialGC", "-Xmx512m", f"-Dlog4j2.configurationFile={_LOG4J}", "-cp", classpath)
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    format_words = ("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), "--standalone")
+    format_words = ("kafka.tools.StorageTool", "format", "-t", kafka.cluster_id(), "-c", str(config), "--standalone")
     with log.open("w") as out:
         subprocess.run([*java, *format_words], stdout=out, stderr=out, check=True)
         process = subprocess.Popen([*java, "kafka.Kafka", str(config)], stdout=out, stderr=out)

@@ -1,8 +1,6 @@
 """A bed of three brokers: each record on all three, acknowledged when two have it; one of them may die at any time."""
 
-import base64
 import subprocess
-import uuid
 from functools import partial
 from pathlib import Path
 
@@ -72,8 +70,7 @@ class Cluster(Bed):
         return AdminClient(connection(self.home, "admin"))
 
     def _programs(self, found: Parts) -> list[Program]:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        make = partial(self._node, found, cluster)
+        make = partial(self._node, found, kafka.cluster_id())
         return [make(number, name) for number, name in enumerate(self.brokers, 1)]
 
     def _node(self, found: Parts, cluster: str, number: int, name: str) -> Program:

@@ -53,3 +53,10 @@ def test_single_checks_do_not_wait_because_each_is_a_batch_of_its_own() -> None:
     turns.add([Batch("housing.request", 1, number) for number in range(50)])
     assert sum(batch.topic == "housing.request" for batch in turns.take(100)) == 50
     assert {batch.topic for batch in turns.take(100)} == {"education.request"}
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 500)), max_size=9), st.integers(1, 1_000))
+def test_few_are_counted_in_records_over_all_topics(waiting: list[tuple[str, int]], records: int) -> None:
+    turns = Turns[Batch]()
+    turns.add([Batch(topic, size) for topic, size in waiting])
+    assert turns.fewer_than(records) == (sum(size for _, size in waiting) < records)
