@@ -54,7 +54,7 @@ def _live(adapter: Adapter, home: Home) -> Iterator[str]:
         try:
             database = Database(home, spec.database, spec.role, read_only=True)
             with database.begin() as link:
-                values = bound({0: Asked(("",), date(2026, 1, 1))}) if isinstance(spec, SqlAnswerer) else {}
+                values = bound({0: Asked(("",), date(2026, 1, 1), {})}) if isinstance(spec, SqlAnswerer) else {}
                 link.execute(text(query), values)
             database.close()
         except BusError as error:

@@ -58,9 +58,10 @@ class ItemRule(Declared):
 
     rule_version: str
     query: str = Field(
-        description="SELECT with :ids (all forms of the identifier) and :as_of (day); column `name` and those `compare` names"
+        description="SELECT with :ids (all forms of the identifier), :as_of (day) and :claims (jsonb, e.g. :claims->>'plate'); "
+        "column `name` and those `compare` names"
     )
-    compare: tuple[FieldRule, ...] = Field(min_length=1)
+    compare: tuple[FieldRule, ...] = Field(default=(), description="none: number and name alone are compared")
 
     @field_validator("query")
     @classmethod

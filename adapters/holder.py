@@ -16,11 +16,11 @@ from govbus.identity.compare import Judgement, judge
 from govbus.reasons import Reason
 
 log = logging.getLogger(__name__)
-_NAMES = {"ids": "bus_asked.ids", "as_of": "bus_asked.as_of"}
+_NAMES = {"ids": "bus_asked.ids", "as_of": "bus_asked.as_of", "claims": "bus_asked.claims"}
 # OFFSET 0 keeps the planner from mixing the people: each is looked up by index, as if the query ran for one.
 _ALL = """
 SELECT bus_asked.number AS bus_number, held.*
-FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS bus_asked(number int, ids text[], as_of date)
+FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS bus_asked(number int, ids text[], as_of date, claims jsonb)
 CROSS JOIN LATERAL (SELECT * FROM (
 {query}
 ) one OFFSET 0) held
@@ -33,16 +33,20 @@ class Asked(NamedTuple):
 
     ids: tuple[str, ...]
     as_of: date
+    claims: Mapping[str, str]
 
 
 def for_all(query: str) -> str:
-    """The declared query, with ``:ids`` and ``:as_of``, as one for every element of the JSON array ``:asked``."""
-    return _ALL.format(query=re.sub(r"(?<![:\w]):(ids|as_of)\b", lambda found: _NAMES[found[1]], query))
+    """The declared query, with ``:ids``, ``:as_of`` and ``:claims``, as one for every element of the JSON array ``:asked``."""
+    return _ALL.format(query=re.sub(r"(?<![:\w]):(ids|as_of|claims)\b", lambda found: _NAMES[found[1]], query))
 
 
 def bound(asked: Mapping[int, Asked]) -> dict[str, str]:
     """The values that :func:`for_all` binds."""
-    return {"asked": json.dumps([{"number": number, "ids": ids, "as_of": day.isoformat()} for number, (ids, day) in asked.items()])}
+    every = [
+        {"number": number, "ids": ids, "as_of": day.isoformat(), "claims": dict(claims)} for number, (ids, day, claims) in asked.items()
+    ]
+    return {"asked": json.dumps(every)}
 
 
 class Holder:
@@ -80,10 +84,10 @@ class Holder:
         as_of, subject = dates.iso(data["as_of"]), data["subject"]
         if as_of is None:
             return Reason.BAD_DATE
-        if "\x00" in subject["id_no"]:
+        if "\x00" in subject["id_no"] or any("\x00" in value for value in data["claims"].values()):
             return Reason.BAD_ID_FORM  # PostgreSQL takes no such text, and its refusal would be that of all
         known = subject["id_type"] == citizen_id.RESIDENT_CARD
-        return Asked(citizen_id.forms(subject["id_no"]) if known else (subject["id_no"],), as_of)
+        return Asked(citizen_id.forms(subject["id_no"]) if known else (subject["id_no"],), as_of, data["claims"])
 
     def _rows(self, item: str, asked: Mapping[int, Asked]) -> dict[int, Rows | Reason]:
         """Rows by number; where the query fails on somebody's rows, halves are asked until the fault stands at one person alone."""

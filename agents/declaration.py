@@ -30,7 +30,10 @@ Duration = Annotated[int, BeforeValidator(_milliseconds)]
 class Claim(Declared):
     """One thing an applicant may declare."""
 
-    type: Literal["code", "town", "date", "person_id"] = Field(description="code: one of `values` · town: 9-digit division · date: ISO day")
+    type: Literal["code", "town", "date", "person_id", "uscc", "number", "text"] = Field(
+        description="code: one of `values` · town: 9-digit division · date: ISO day · uscc: 统一社会信用代码 · number: up to 12 digits · "
+        "text: up to 100 characters, e.g. the number of a paper or an address"
+    )
     values: tuple[str, ...] = Field(default=(), description="the code table")
     required: bool = False
 
@@ -50,6 +53,23 @@ class Feed(Declared):
     keep: tuple[str, ...] = Field(min_length=1, description="fields that the rules need")
 
 
+class Holding(Declared):
+    """One of several holders that are asked at once."""
+
+    department: str
+    claims: tuple[str, ...] = Field(default=(), description="what of the claims it is asked about; all when empty")
+
+
+class Combine(Declared):
+    """What several answers come to."""
+
+    rule: Literal["each", "any", "precedence", "quorum"] = Field(
+        description="each: all must agree · any: one that agrees is enough · precedence: the first in order that has a record decides, "
+        "one that says otherwise makes it a conflict · quorum: `least` must say the same"
+    )
+    least: int = Field(default=2, ge=2, le=8, description="quorum only")
+
+
 class Meta(Declared):
     """Who answers for the exchange."""
 
@@ -65,8 +85,12 @@ class Spec(Declared):
     shape: Literal["verify"]
     item: str = Field(pattern=r"^proof-\d{2}$", description="proof item (证明事项)")
     rule_version: str = Field(description="changes with every change of this spec; each verdict names it")
-    mode: Literal["ask", "landed"] = Field(description="ask the holder, or compare with the holder's landed records")
-    holder: str = Field(description="department whose data decides (数源部门)")
+    mode: Literal["ask", "landed", "gather"] = Field(
+        description="ask the holder, compare with the holder's landed records, or ask several holders and gather their answers"
+    )
+    holder: str = Field(description="department whose data decides (数源部门); gather: that composes, and acts when the others disagree")
+    holders: tuple[Holding, ...] = Field(default=(), description="gather only: who is asked, in order of precedence (主次)")
+    combine: Combine | None = Field(default=None, description="gather only")
     claims: dict[str, Claim]
     deadline: Duration = Field(default=30_000, description="ask: silence after this is a timeout")
     remember: Duration = Field(default=604_800_000, description="how long a request's id is kept to tell duplicates and conflicts")
@@ -74,11 +98,27 @@ class Spec(Declared):
     feed: Feed | None = Field(default=None, description="landed only")
     compare: tuple[FieldRule, ...] = Field(default=(), description="landed only; for ask, the holder's answerer has its own rules")
 
+    @property
+    def answerers(self) -> tuple[str, ...]:
+        """Departments that answer its questions; none for landed."""
+        named = tuple(each.department for each in self.holders) or (self.holder,)
+        return () if self.mode == "landed" else named
+
     @model_validator(mode="after")
     def _mode_fits(self) -> "Spec":
         landed = self.mode == "landed"
         if landed != (self.feed is not None) or landed != bool(self.compare):
-            msg = "mode landed needs feed and compare; mode ask has neither"
+            msg = "mode landed needs feed and compare; the others have neither"
+            raise ValueError(msg)
+        names = [each.department for each in self.holders]
+        if (self.mode == "gather") != (len(names) > 1 and self.combine is not None) or (self.mode != "gather" and (names or self.combine)):
+            msg = "mode gather needs two or more holders and combine; the others have neither"
+            raise ValueError(msg)
+        if len(set(names)) < len(names):
+            msg = "holders names a department twice"
+            raise ValueError(msg)
+        if unknown := {claim for each in self.holders for claim in each.claims} - set(self.claims):
+            msg = f"holders are asked about claims that are not declared: {', '.join(sorted(unknown))}"
             raise ValueError(msg)
         if strangers := [rule.claim for rule in self.compare if rule.by != "valid" and rule.claim not in self.claims]:
             msg = f"compare names claims that are not declared: {', '.join(strangers)}"

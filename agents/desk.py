@@ -12,6 +12,7 @@ from govbus.envelope import Envelope
 from govbus.errors import Poison, SetupError
 from govbus.reasons import Reason
 
+CONTROL_TOPIC, CONTROL = "bus.control", "gov_data.ExchangeControl"
 UNROUTED = "unrouted"
 """Stands for an exchange in state keys and ledgers of requests whose item no exchange serves."""
 
@@ -46,9 +47,9 @@ class Desk:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Topics to read: the askers' requests, the holders' answers, the feeds."""
-        asked = {f"{exchange.spec.holder}.answer" for exchange in self.exchanges.values() if exchange.spec.mode == "ask"}
-        return (*(f"{asker}.request" for asker in self.askers), *sorted(asked), *self._by_feed)
+        """Topics to read: the operators' orders, the askers' requests, the holders' answers, the feeds."""
+        asked = {f"{holder}.answer" for exchange in self.exchanges.values() for holder in exchange.spec.answerers}
+        return (CONTROL_TOPIC, *(f"{asker}.request" for asker in self.askers), *sorted(asked), *self._by_feed)
 
     @property
     def subjects(self) -> int:
@@ -67,7 +68,15 @@ class Desk:
             if data["exchange"] in self.exchanges:
                 return str(data["exchange"])
             raise Poison(Reason.UNASKED_ANSWER, event.place, "the answer names an exchange that does not exist")
+        if event.type == CONTROL:
+            if data["exchange"] in self.exchanges:
+                return str(data["exchange"])
+            raise Poison(Reason.UNKNOWN_EXCHANGE, event.place, "the order names an exchange that does not exist")
         return self._by_feed[event.topic]
+
+    def opens(self, event: Envelope) -> bool:
+        """Whether a record opens a dialogue: a request does; answers and feeds go on while an exchange is paused."""
+        return event.type == verify.REQUEST
 
     def decide(self, exchange: str, state: State, event: Envelope | Tick, now_ms: int) -> Decision:
         """The decision of the exchange's shape."""

@@ -97,6 +97,10 @@ class Comparing:
         output = Output("housing.verdict", self._result, data, "verdict")
         return Decision({**known, "accepted": seen, "delivered": seen}, (output,), None, {"in": 1, "delivered": 1})
 
+    def opens(self, event: Envelope) -> bool:  # noqa: ARG002
+        """Nothing waits here: nobody pauses it."""
+        return False
+
     def open_dialogues(self, state: State) -> int:  # noqa: ARG002
         """None: each request is answered at once."""
         return 0

@@ -72,3 +72,16 @@ class Reason(StrEnum):
     )
     # ours
     SHAPE_FAILED = "SHAPE_FAILED", "gov-data", "the exchange's rule raised on this record", "report it with its place; retry after the fix"
+    EXCHANGE_PAUSED = (
+        "EXCHANGE_PAUSED",
+        "gov-data",
+        "the exchange is paused, and as many requests wait as may",
+        "govbus exchanges resume, then govbus quarantine retry",
+    )
+    UNKNOWN_EXCHANGE = "UNKNOWN_EXCHANGE", "gov-data", "no exchange has this id", "see govbus exchanges list"
+    HOLDERS_DISAGREE = (
+        "HOLDERS_DISAGREE",
+        "holder",
+        "two holders have records that say different things",
+        "holders: verify and correct (条例 Art 26, 校核); asker: decide by hand",
+    )

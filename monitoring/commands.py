@@ -17,6 +17,8 @@ def register(app: typer.Typer) -> None:
     exchanges = typer.Typer(help="What the bus exchanges: agents/exchanges.", no_args_is_help=True)
     exchanges.command("list")(exchanges_list)
     exchanges.command("check")(exchanges_check)
+    exchanges.command("pause")(exchanges_pause)
+    exchanges.command("resume")(exchanges_resume)
     app.add_typer(exchanges, name="exchanges")
     quarantine = typer.Typer(help="Records that could not be used, whole, with their reasons.", no_args_is_help=True)
     quarantine.command("list")(quarantine_list)
@@ -33,10 +35,12 @@ def status(output: Output = Format.TABLE) -> None:
     """Programs, topics, lag and the conservation ledger; exit 1 when a program is down or the ledger does not add up."""
     from govbus.settings import Home
     from monitoring import standing
+    from monitoring.control import paused
     from topics import broker
 
     home = Home()
     parts = {"programs": standing.programs(home.folder), "last_success": standing.last_success(home), "ledger": standing.ledger(home)}
+    parts["paused"] = paused(home)
     with broker.admin(home, "monitor") as admin:
         parts |= {"topics": standing.volumes(admin), "lag": standing.behind(admin)}
     if output is Format.JSON:
@@ -51,6 +55,7 @@ def _show_standing(parts: dict[str, list[dict[str, Any]]]) -> None:
     titles = {
         "programs": "programs",
         "last_success": "last round without error",
+        "paused": "paused exchanges; what waits for them is in flight",
         "topics": "offsets written and kept",
         "lag": "records behind; one a partition may stay, the marker that ends a transaction",
         "ledger": "conservation ledger: difference is 0 or something is wrong",
@@ -115,6 +120,31 @@ def exchanges_check(output: Output = Format.TABLE) -> None:
     found += [{"where": one["adapter"], "what": one["what"]} for one in faults()]
     show(found, ("where", "what"), output, "" if found else "no faults")
     raise typer.Exit(int(bool(found)))
+
+
+Named = Annotated[str, typer.Argument(help="Id from govbus exchanges list")]
+Why = Annotated[str, typer.Option("--why", help="Reason or ticket, for those who ask later; never about a person.")]
+
+
+def exchanges_pause(exchange: Named, why: Why) -> None:
+    """Let the exchange's requests wait from now on: nothing is lost, its open dialogues end, all others go on."""
+    _order(exchange, "paused", why)
+
+
+def exchanges_resume(exchange: Named, why: Why) -> None:
+    """Work what waits, in its old order, and go on; each holder's time to answer counts from now."""
+    _order(exchange, "running", why)
+
+
+def _order(exchange: str, state: str, why: str) -> None:
+    from govbus.settings import Home
+    from monitoring.control import order
+
+    if not why.strip():
+        sys.stderr.write("govbus: --why is empty: whoever finds the exchange paused will ask\n")
+        raise typer.Exit(2)
+    for place in order(Home(), exchange, state, why):
+        sys.stdout.write(f"{exchange} {state}: {place}\n")
 
 
 def quarantine_list(output: Output = Format.TABLE) -> None:

@@ -20,7 +20,9 @@ class Grant(Declared):
     department: str = Field(description="who may ask")
     item: str = Field(pattern=r"^proof-\d{2}$", description="proof item (证明事项)")
     holder: str = Field(description="whose data it is (数源部门)")
-    fields: tuple[str, ...] = Field(min_length=1, description="claims that may be compared (范围)")
+    fields: tuple[str, ...] = Field(
+        default=(), description="claims that may be compared (范围); none: the fact alone, e.g. that id and name belong together"
+    )
     purpose: str = Field(pattern=DEPARTMENT, description="purpose of use (使用场景)")
     legal_basis: str = Field(min_length=3, description="article that lets the department ask (使用依据)")
     matter: str = Field(default="any", description="one matter (实施编码), or any")

@@ -7,13 +7,16 @@ decoded dictionaries costs gigabytes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents.runtime.entries import Entries, Entry, Memory
 from agents.runtime.rdkafka import Outgoing, Pairs
 from agents.runtime.timers import Timers
 
 DUE, OPEN = "bus.due", "bus.open"
+MARK = b"!"
+"""First letter of what is no subject's standing but a pause's (``pause.py``); a pseudonym is hexadecimal."""
+MARKED = b"|" + MARK
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class Partition:
     timers: Timers
     open: dict[str, int]
     changed: set[bytes]
+    held: dict[str, set[bytes]] = field(default_factory=dict)  # keys of what waits, by paused exchange
 
     @classmethod
     def empty(cls, number: int, entries: Entries | None = None) -> "Partition":
@@ -70,6 +74,8 @@ class Partition:
             if entry.open:
                 exchange = exchange_of(key)
                 self.open[exchange] = self.open.get(exchange, 0) + entry.open
+            if MARKED in key:
+                self._pause(key, there=True)
 
     def _stand(self, key: bytes, entry: Entry | None) -> None:
         old = self.entries.get(key)
@@ -79,10 +85,21 @@ class Partition:
         if opened != (old.open if old else 0):
             exchange = exchange_of(key)
             self.open[exchange] = self.open.get(exchange, 0) + opened - (old.open if old else 0)
+        if MARKED in key:
+            self._pause(key, entry is not None)
         if entry is not None:
             self.entries.put(key, entry)
         elif old is not None:
             self.entries.drop(key)
+
+    def _pause(self, key: bytes, there: bool) -> None:
+        exchange, waits = exchange_of(key), subject_of(key) != MARK
+        if there:
+            self.held.setdefault(exchange, set()).update((key,) * waits)
+        elif waits:
+            self.held[exchange].discard(key)
+        else:
+            del self.held[exchange]
 
     def due(self, now_ms: int) -> Iterator[tuple[int, bytes]]:
         """Timers with due time before ``now_ms``, in order of due time; those that have moved or gone since are passed over.

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from agents.desk import UNROUTED
+from agents.desk import CONTROL_TOPIC, UNROUTED
+from agents.runtime import pause
 from agents.runtime.entries import Entry
 from agents.runtime.rdkafka import Outgoing
 from agents.runtime.store import Partition, exchange_of, state_key, subject_of
@@ -45,6 +46,9 @@ class Rules(Protocol):
 
     def decide(self, exchange: str, state: State, event: Envelope | Tick, now_ms: int) -> Decision:
         """What follows; pure."""
+
+    def opens(self, event: Envelope) -> bool:
+        """Whether a record opens a dialogue, so that it waits while its exchange is paused."""
 
     def open_dialogues(self, state: State) -> int:
         """How many dialogues a standing holds open."""
@@ -89,18 +93,40 @@ class Work:
 
         :raises Exception: the shapes failed on POISON_RUN records in a row
         """
+        outcome = self._worked(part, record, record.timestamp, result)
+        result.read[record.topic, outcome] += 1
+        result.read_bytes[record.topic] += len(record.value or b"")
+
+    def _worked(self, part: Partition, record: Record, now_ms: int, result: Result) -> str:
         exchange = UNROUTED
         try:
             envelope = self._open(record)
             exchange = self.desk.route(envelope)
-            decision = self._decide(part, exchange, envelope.key, envelope, record.timestamp)
+            if exchange in part.held and self.desk.opens(envelope):
+                return self._hold(part, exchange, record, envelope.place, result)
+            if record.topic == CONTROL_TOPIC:
+                return self._control(part, exchange, envelope, result)
+            decision = self._decide(part, exchange, envelope.key, envelope, now_ms)
             self._write(part, exchange, envelope, decision, result)
-            outcome = "duplicate" if decision.ignored else "accepted"
         except Poison as bad:
-            outcome = "quarantined"
             self._quarantine(part, exchange, record, bad, result)
-        result.read[record.topic, outcome] += 1
-        result.read_bytes[record.topic] += len(record.value or b"")
+            return "quarantined"
+        return "duplicate" if decision.ignored else "accepted"
+
+    def _hold(self, part: Partition, exchange: str, record: Record, place: str, result: Result) -> str:
+        if not pause.hold(part, exchange, record, self.codec):
+            raise Poison(Reason.EXCHANGE_PAUSED, place, f"{pause.AT_MOST} records wait for {exchange} in this partition already")
+        result.booked[part.number, exchange, "in"] += 1
+        return "accepted"
+
+    def _control(self, part: Partition, exchange: str, envelope: Envelope, result: Result) -> str:
+        paused = (envelope.data or {})["state"] == "paused"
+        waiting = () if paused else list(pause.let_go(part, exchange, self.codec))
+        pause.order(part, exchange, paused, envelope.value)
+        for record in waiting:  # they were booked when they came, and are again now
+            result.booked[part.number, exchange, "in"] -= 1
+            self._worked(part, record, envelope.recorded_ms, result)
+        return "accepted"
 
     def fire(self, part: Partition, now_ms: int, result: Result) -> None:
         """Let the timers of ``part`` fire that are due before ``now_ms``, each stamped with its own due time."""
@@ -178,18 +204,10 @@ class Work:
     def _quarantine(self, part: Partition, exchange: str, record: Record, bad: Poison, result: Result) -> None:
         department = record.topic.split(".", 1)[0]
         owner = "gov-data" if bad.reason.owner == "gov-data" else department
-        headers = [{"name": name, "value": raw} for name, raw in record.headers]
-        value = self.codec.encode(
-            "gov_data.Quarantined",
-            {
-                "topic": record.topic, "partition": record.partition, "offset": record.offset, "recorded_at": record.timestamp,
-                "reason": bad.reason.value, "detail": bad.detail, "owner": owner, "key": record.key, "value": record.value,
-                "headers": headers,
-            },
-        )  # fmt: skip
+        value = self.codec.encode(pause.KEPT, pause.keep(record, bad.reason, bad.detail, owner))
         place = event_id(record.topic, record.partition, record.offset, "quarantine")
         envelope = Envelope(
-            id=place, source=SOURCE, type="gov_data.Quarantined", time=from_ms(record.timestamp), topic=QUARANTINE,
+            id=place, source=SOURCE, type=pause.KEPT, time=from_ms(record.timestamp), topic=QUARANTINE,
             key=place.encode(), value=value,
         )  # fmt: skip  # not the original key: whoever sent a bad record may have put a citizen's number there
         result.records.append(Outgoing(QUARANTINE, envelope.key, value, envelope.headers()))

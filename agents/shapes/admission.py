@@ -11,12 +11,13 @@ from typing import Any
 from agents.declaration import Claim, Spec
 from govbus.envelope import Envelope
 from govbus.errors import Poison
-from govbus.identity import citizen_id, dates
+from govbus.identity import citizen_id, dates, uscc
 from govbus.pseudonym import SubjectKeys
 from govbus.reasons import Reason
 
 Grant = Callable[[str, str, str, date, str], tuple[frozenset[str] | None, str]]
 """(department, item, purpose, day, matter) → (claims that may be compared, or None; why not)."""
+_DIGITS, _LETTERS = 12, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ def _malformed(data: Mapping[str, Any], spec: Spec) -> Iterator[Refusal]:
     subject = data["subject"]
     if subject["id_type"] == citizen_id.RESIDENT_CARD and (wrong := citizen_id.fault(subject["id_no"])):
         yield Refusal(wrong, "subject.id_no")
+    if subject["id_type"] == uscc.ORGANISATION and (wrong := uscc.fault(subject["id_no"])):
+        yield Refusal(wrong, "subject.id_no")
     if not subject["name"].strip():
         yield Refusal(Reason.BAD_CLAIM, "subject.name is empty")
     if dates.iso(data["as_of"]) is None:
@@ -97,4 +100,8 @@ def _claim_fault(claim: Claim, value: str) -> Reason | None:
         return None if len(value) == 9 and value.isascii() and value.isdecimal() else Reason.BAD_CLAIM
     if claim.type == "date":
         return None if dates.iso(value) else Reason.BAD_DATE
-    return citizen_id.fault(value)
+    if claim.type == "number":
+        return None if len(value) <= _DIGITS and value.isascii() and value.isdecimal() else Reason.BAD_CLAIM
+    if claim.type == "text":
+        return None if value.strip() and len(value) <= _LETTERS and value.isprintable() else Reason.BAD_CLAIM
+    return uscc.fault(value) if claim.type == "uscc" else citizen_id.fault(value)

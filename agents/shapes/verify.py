@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from agents.declaration import Exchange
+from agents.shapes import gather
 from agents.shapes.admission import Gate, Refusal
 from agents.shapes.decision import Decision, Output, State, Tick
 from govbus.envelope import Envelope
@@ -57,7 +58,7 @@ class Verify:
             return _decision(state, account={"in": 1, "duplicate": 1}, ignored=True)
         check = {
             "digest": digest, "department": data["department"], "requested_ms": int(event.time.timestamp() * 1000),
-            "accepted_ms": event.recorded_ms, "due_ms": 0, "cause": event.id, "open": False,
+            "accepted_ms": event.recorded_ms, "due_ms": 0, "cause": event.id, "open": False, "parts": [],
         }  # fmt: skip
         spec = self.exchange.spec if self.exchange else None
         refusal = self.gate.refusal(data, spec, datetime.fromtimestamp(now_ms / 1000, _LOCAL).date())
@@ -66,34 +67,59 @@ class Verify:
             return self._decided(state, check, verdict)
         if self._spec.mode == "landed":
             return self._decided(state, check, self._judged(check, state, data, now_ms))
-        return self._ask(state, check, data)
+        return self._ask(state, check, data, now_ms)
 
-    def _ask(self, state: dict[str, Any], check: dict[str, Any], data: Mapping[str, Any]) -> Decision:
+    def _ask(self, state: dict[str, Any], check: dict[str, Any], data: Mapping[str, Any], now_ms: int) -> Decision:
         spec = self._spec
         wait = min(spec.deadline, data["respond_within_ms"] or spec.deadline)
-        opened = {**check, "due_ms": check["accepted_ms"] + max(wait, 0), "open": True}
+        opened = {**check, "due_ms": now_ms + max(wait, 0), "open": True}
         question = {
             "request_id": check["cause"], "exchange": self._id, "item": spec.item, "rule_version": spec.rule_version,
             "asker": data["department"], "purpose": data["purpose"], "legal_basis": data["legal_basis"], "subject": data["subject"],
             "claims": data["claims"], "as_of": data["as_of"], "due": opened["due_ms"],
         }  # fmt: skip
-        output = Output(f"{spec.holder}.question", QUESTION, question, "question")
-        return _decision(_with(state, opened), (output,), {"in": 1})
+        if spec.mode == "ask":
+            return _decision(_with(state, opened), (Output(f"{spec.holder}.question", QUESTION, question, "question"),), {"in": 1})
+        opened["parts"] = gather.opened(spec)
+        asked = {part["holder"]: gather.claims_for(spec, part["holder"], data["claims"]) for part in opened["parts"]}
+        outputs = (Output(f"{name}.question", QUESTION, {**question, "claims": claims}, "question") for name, claims in asked.items())
+        return _decision(_with(state, opened), tuple(outputs), {"in": 1})
 
     def _answer(self, state: dict[str, Any], event: Envelope, now_ms: int) -> Decision:
         data, spec = _data(event), self._spec
-        if data["holder"] != spec.holder or event.topic != f"{spec.holder}.answer" or event.department != spec.holder:
-            raise Poison(Reason.SOURCE_MISMATCH, event.place, f"{spec.item} is answered by {spec.holder} only")
+        holder = data["holder"]
+        if holder not in spec.answerers or event.topic != f"{holder}.answer" or event.department != holder:
+            raise Poison(Reason.SOURCE_MISMATCH, event.place, f"{spec.item} is answered by {', '.join(spec.answerers)} only")
         check = state["checks"].get(data["request_id"])
         if check is None:
             raise Poison(Reason.UNASKED_ANSWER, event.place, f"{self._id} has no such request of this subject")
         if not check["open"]:
             return _decision(state, ignored=True)
+        if check["parts"]:
+            return self._part(state, check, data, now_ms)
         fields = {name: data[name] for name in ("outcome", "mismatched_fields", "flags", "as_of", "source_version")}
         reason = data["reason"] if data["outcome"] == "refused" else None
         why = _because(Refusal(_reason(reason), spec.holder), event.place, spec.holder) if data["outcome"] == "refused" else {}
         verdict = self._verdict(check, spec.item, now_ms, **fields, **why)
         return self._decided(state, check, verdict, entered=False)
+
+    def _part(self, state: dict[str, Any], check: dict[str, Any], data: Mapping[str, Any], now_ms: int) -> Decision:
+        if data["holder"] not in gather.awaited(check["parts"]):
+            return _decision(state, ignored=True)
+        check = {**check, "parts": gather.answered(check["parts"], data)}
+        if gather.awaited(check["parts"]):
+            return _decision(_with(state, check))
+        return self._decided(state, check, self._gathered(check, now_ms), entered=False)
+
+    def _gathered(self, check: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
+        spec, parts = self._spec, gather.closed(check["parts"])
+        found = gather.combined(spec.combine, parts)
+        place = f"{found.holder}.answer"
+        why = _because(Refusal(found.reason, found.detail), place, found.holder) if found.reason else {}
+        return self._verdict(
+            check, spec.item, now_ms, outcome=found.outcome, mismatched_fields=list(found.mismatched_fields), flags=list(found.flags),
+            holder=found.holder, source_version=found.source_version, parts=parts, **why,
+        )  # fmt: skip
 
     def _land(self, state: dict[str, Any], event: Envelope) -> Decision:
         data, spec = _data(event), self._spec
@@ -111,17 +137,23 @@ class Verify:
     def _tick(self, state: dict[str, Any], now_ms: int) -> Decision:
         due = sorted((check["due_ms"], name) for name, check in state["checks"].items() if check["due_ms"] <= now_ms)
         outputs: list[Output] = []
+        refused = 0
         for _, name in due:
             check = state["checks"][name]
             if check["open"]:
-                refusal = Refusal(Reason.HOLDER_SILENT, self._spec.holder)
-                why = _because(refusal, f"{self._spec.holder}.answer", self._spec.holder)
-                verdict = self._verdict(check, self._spec.item, check["due_ms"], outcome="timeout", **why)
+                verdict = self._gathered(check, check["due_ms"]) if check["parts"] else self._silent(check)
+                refused += bool(verdict["reason"])
                 outputs.append(Output(f"{check['department']}.verdict", VERDICT, verdict, "timeout"))
                 state = _with(state, self._closed(check))
             else:
                 state = {**state, "checks": {key: each for key, each in state["checks"].items() if key != name}}
-        return _decision(state, tuple(outputs), {"refused": len(outputs)} if outputs else {})
+        account: dict[Account, int] = {"refused": refused, "delivered": len(outputs) - refused}
+        return _decision(state, tuple(outputs), {name: count for name, count in account.items() if count})
+
+    def _silent(self, check: Mapping[str, Any]) -> dict[str, Any]:
+        holder = self._spec.holder
+        why = _because(Refusal(Reason.HOLDER_SILENT, holder), f"{holder}.answer", holder)
+        return self._verdict(check, self._spec.item, check["due_ms"], outcome="timeout", **why)
 
     def _judged(self, check: Mapping[str, Any], state: Mapping[str, Any], data: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
         landed = state["landed"]
@@ -150,7 +182,7 @@ class Verify:
             "mismatched_fields": [], "flags": [], "reason": None, "reason_text": None, "owner": None,
             "holder": spec.holder if spec else None, "as_of": None, "source_version": None,
             "rule_version": spec.rule_version if spec else None, "requested_at": check["requested_ms"],
-            "accepted_at": check["accepted_ms"], "decided_at": decided_ms, **fields,
+            "accepted_at": check["accepted_ms"], "decided_at": decided_ms, "parts": [], **fields,
         }  # fmt: skip
 
     @property

@@ -19,7 +19,7 @@ from govbus.identity.names import same as same_name
 from govbus.identity.text import tidy
 from govbus.settings import Declared
 
-By = Literal["code", "person_id", "town", "since", "at_most", "valid"]
+By = Literal["code", "text", "person_id", "town", "since", "until", "at_most", "at_least", "valid"]
 
 
 class FieldRule(Declared):
@@ -28,8 +28,10 @@ class FieldRule(Declared):
     claim: str = Field(description="name of the claim; also the name told as mismatched")
     column: str = Field(default="", description="column of the holder's row; the claim's name when empty")
     by: By = Field(
-        description="code: equal after tidying · person_id: same person, 15 or 18 digits · town: same town in a 9- or 12-digit code · "
-        "since: the holder's day is not later than the claimed one · at_most: the holder's number is not larger · "
+        description="code: equal after tidying · text: equal after tidying, in capitals and without spaces (numbers of papers, plates) · "
+        "person_id: same person, 15 or 18 digits · town: same town in a 9- or 12-digit code · "
+        "since, until: the holder's day is not later, not earlier than the claimed one · at_most, at_least: the holder's number is not "
+        "larger, not smaller · "
         "valid: nothing is claimed; status is valid and the as-of day is not after valid_to"
     )
     required: bool = Field(default=False, description="a record that cannot be compared here is no record at all")
@@ -135,14 +137,30 @@ def _since(claimed: str, held: str) -> bool | None:
     return None if wanted is None or since is None else since <= wanted
 
 
+def _until(claimed: str, held: str) -> bool | None:
+    wanted, end = dates.read(claimed), dates.read(held)
+    return None if wanted is None or end is None else end >= wanted
+
+
 def _at_most(claimed: str, held: str) -> bool | None:
     return int(held) <= int(claimed) if claimed.isdecimal() and held.isdecimal() else None
 
 
+def _at_least(claimed: str, held: str) -> bool | None:
+    return int(held) >= int(claimed) if claimed.isdecimal() and held.isdecimal() else None
+
+
+def _plain(text: str) -> str:
+    return "".join(tidy(text).upper().split())
+
+
 _COMPARE: Mapping[str, Callable[[str, str], bool | None]] = {
     "code": lambda claimed, held: tidy(claimed) == tidy(held),
+    "text": lambda claimed, held: _plain(claimed) == _plain(held),
     "person_id": lambda claimed, held: citizen_id.to_18(claimed) == citizen_id.to_18(held),
     "town": lambda claimed, held: town_of(tidy(claimed)) == town_of(tidy(held)),
     "since": _since,
+    "until": _until,
     "at_most": _at_most,
+    "at_least": _at_least,
 }

@@ -9,6 +9,9 @@ _ORG_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _ORG_CHECKS = {10: "X", 11: "0"}
 
+ORGANISATION = "uscc"
+"""Identifier type of an organisation; GA/T 517 has codes for the papers of people only."""
+
 
 def check_sign(first17: str) -> str:
     """The 18th sign for 17 signs of the alphabet."""

@@ -56,6 +56,7 @@ def expected(
 
 def _held(link: psycopg.Connection, item: str, claims: Sequence[Mapping[str, Any]], paths: list[Path]) -> dict[int, Verdict]:
     with link.transaction(force_rollback=True), link.cursor(row_factory=dict_row) as cursor:
+        cursor.execute(_text("person"))
         cursor.execute(_text("holders"))
         with cursor.copy("COPY asked (claim_id, typed, id, name, first, second, as_of) FROM STDIN") as copy:
             for one in claims:

@@ -78,9 +78,10 @@ class Producer:
         self._expired = False
         self._open()
 
-    def send(self, envelope: Envelope) -> Delivery:
+    def send(self, envelope: Envelope, partition: int | None = None) -> Delivery:
         """Hand one record to the sender thread.
 
+        :param partition: where it shall go; None: where its key belongs
         :raises Poison: TOO_LARGE, where this is known before it is sent
         :raises SetupError: no right to write there, or no such topic
         :raises RetryLater: the topic's partitions are not known within MAX_BLOCK_MS
@@ -89,7 +90,7 @@ class Producer:
         if _size(envelope, headers) > self._limits.get(envelope.topic, MAX_REQUEST):
             raise _too_large(envelope)
         try:
-            future = self._open().send(envelope.topic, value=envelope.value, key=envelope.key, headers=headers)
+            future = self._open().send(envelope.topic, value=envelope.value, key=envelope.key, headers=headers, partition=partition)
         except errors.KafkaError as error:
             raise self.why(error, envelope) from error
         return Delivery(self, envelope, future)

@@ -20,6 +20,7 @@ from govbus.envelope import Envelope
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
 from local.instance import Instance
+from monitoring import control
 from schemas.codec import Codec
 from tests.unit.shapes import world
 from topics.broker import Producer
@@ -161,3 +162,23 @@ def test_a_graceful_stop_leaves_with_0_and_a_missing_right_says_so(outside: Bus)
         until("a verdict", lambda: len(outside.verdicts()) == 1)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(15) == 0
+
+
+def test_a_paused_exchange_waits_over_a_kill_and_its_neighbour_goes_on(outside: Bus) -> None:
+    exchange, producer = "proof-17-disability", Producer(outside.home, "housing")
+    with outside.worker() as worker:
+        producer.send_all([outside.request("before")])
+        until("a verdict before the pause", lambda: len(outside.verdicts()) == 1)
+        assert len(control.order(outside.home, exchange, "paused", "the holder's file is wrong")) == 3
+        assert [each["exchange"] for each in control.paused(outside.home)] == [exchange]
+        producer.send_all([outside.request(f"waits-{n}") for n in range(60)])
+        producer.send_all([outside.request(f"goes-on-{n}", item="proof-99") for n in range(20)])
+        until("the neighbour's verdicts", lambda: len(outside.verdicts()) == 21)
+        worker.send_signal(signal.SIGKILL)
+    with outside.worker():
+        producer.send_all([outside.request("later", item="proof-99")])
+        until("the neighbour's verdict after the kill", lambda: len(outside.verdicts()) == 22)
+        control.order(outside.home, exchange, "running", "the file is right again")
+        until("all that waited", lambda: len(outside.verdicts()) == 82)
+    assert set(outside.verdicts().values()) == {1}
+    assert control.paused(outside.home) == []

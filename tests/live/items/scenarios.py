@@ -1,0 +1,190 @@
+"""Scenarios as a clerk reads them (``tests/scenarios/<item>.yaml``), and the bench that plays them without a broker.
+
+A file names its item, its askers' defaults and the rows that every table row starts from; a scenario names a person, what is claimed, what
+each holder has, and the verdict. All scenarios of all files share the holders' databases, so each has people of its own.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import yaml
+from psycopg import sql
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from adapters.database import Database
+from adapters.declaration import SqlAnswerer, load_adapters
+from adapters.holder import Holder
+from agents.declaration import load_exchanges
+from agents.desk import Desk
+from agents.shapes.admission import Gate
+from agents.shapes.decision import Decision, Tick
+from agents.wiring import asking
+from govbus.envelope import Envelope
+from govbus.identity.compare import Judgement
+from govbus.settings import Home
+from tests.unit.shapes import world
+from topics.load import load as load_catalogue
+
+FOLDER = Path(__file__).parents[2] / "scenarios"
+ORACLE = Path(__file__).parents[2] / "oracle"
+DEPARTMENTS = Path(__file__).parents[3] / "local" / "departments"
+TODAY = date(2026, 11, 24)
+ANSWERERS = {each.meta.department: each.spec for each in load_adapters().values() if isinstance(each.spec, SqlAnswerer)}
+HOLDERS = tuple(sorted(ANSWERERS))
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One case: who, what is claimed, what is held, what must come out."""
+
+    item: str
+    name: str
+    asker: str
+    purpose: str
+    matter: str
+    legal_basis: str
+    subject: Mapping[str, str]
+    claims: Mapping[str, str]
+    as_of: str
+    held: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
+    verdict: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return f"{self.item}: {self.name}"
+
+    def expected(self) -> dict[str, Any]:
+        """The verdict, with what a file leaves out because it is empty."""
+        return {"mismatched_fields": [], "flags": [], **self.verdict}
+
+
+@cache
+def load() -> dict[str, tuple[Scenario, ...]]:
+    """All scenarios by item."""
+    return {path.stem: tuple(_read(yaml.safe_load(path.read_text(encoding="utf-8")))) for path in sorted(FOLDER.glob("proof-*.yaml"))}
+
+
+def _read(file: Mapping[str, Any]) -> Iterator[Scenario]:
+    rows = file.get("rows", {})
+    for each in file["scenarios"]:
+        held = {
+            department: {table: [{**rows.get(table, {}), **row} for row in found] for table, found in tables.items()}
+            for department, tables in each.get("held", {}).items()
+        }
+        asked = {**file["asks"], **each.get("asks", {})}
+        yield Scenario(
+            item=file["item"], name=each["name"], asker=asked["department"], purpose=asked["purpose"], matter=asked["matter"],
+            legal_basis=asked["legal_basis"], subject={"id_type": "111", **each["subject"]},
+            claims={name: str(value) for name, value in each.get("claims", {}).items()}, as_of=str(each.get("as_of", TODAY)), held=held,
+            verdict=each["verdict"],
+        )  # fmt: skip
+
+
+@dataclass
+class Office:
+    """The holders' databases and the desk: a request goes in, a verdict comes out."""
+
+    home: Home
+    owners: Mapping[str, str]
+    _made: set[str] = field(default_factory=set)
+    _open: dict[str, Holder] = field(default_factory=dict)
+
+    def take_in(self, scenarios: Sequence[Scenario]) -> None:
+        """Put what the holders of these scenarios have into their tables."""
+        for scenario in scenarios:
+            for department, tables in scenario.held.items():
+                with psycopg.connect(self.owners[department]) as link:
+                    self._schema(department, link)
+                    for table, rows in tables.items():
+                        for row in rows:
+                            link.execute(_insert(table, row), list(row.values()))
+
+    def _schema(self, department: str, link: psycopg.Connection) -> None:
+        if department not in self._made:
+            self._made.add(department)
+            for name in ("schema", "rights"):
+                link.execute((DEPARTMENTS / department / f"{name}.sql").read_text(encoding="utf-8"))
+
+    def holder(self, department: str) -> Holder:
+        """The holder's side as its answerer has it."""
+        if department not in self._open:
+            with psycopg.connect(self.owners[department]) as link:
+                self._schema(department, link)
+            spec = ANSWERERS[department]
+            self._open[department] = Holder(Database(self.home, spec.database, spec.role, read_only=True), spec.items)
+        return self._open[department]
+
+    def verdict(self, scenario: Scenario) -> dict[str, Any]:
+        """Ask, let every holder that is asked answer from its own tables, and give the verdict; silence until the end is a timeout."""
+        desk, state = make_desk(), None
+        asked = request(scenario)
+        exchange = desk.route(asked)
+        decision = desk.decide(exchange, state, asked, world.START_MS)
+        verdicts, state, at_ms = _verdicts(decision), decision.state, world.START_MS
+        for question in [each for each in decision.outputs if each.record.endswith("Question")]:
+            at_ms += 10
+            said = self._answer(scenario, question.topic.split(".", 1)[0], question.data, at_ms)
+            decision = desk.decide(exchange, state, said, at_ms)
+            verdicts, state = verdicts + _verdicts(decision), decision.state
+        if not verdicts and decision.due_ms:
+            verdicts = _verdicts(desk.decide(exchange, state, Tick(decision.due_ms), decision.due_ms))
+        assert len(verdicts) == 1, f"{scenario.id}: {len(verdicts)} verdicts"
+        return verdicts[0]
+
+    def _answer(self, scenario: Scenario, department: str, question: Mapping[str, Any], at_ms: int) -> Envelope:
+        (found,) = self.holder(department).judged([question])
+        judged = found if isinstance(found, Judgement) else Judgement("refused")
+        data = {
+            "request_id": question["request_id"], "exchange": question["exchange"], "item": question["item"], "holder": department,
+            "outcome": judged.outcome, "mismatched_fields": list(judged.mismatched_fields), "flags": list(judged.flags),
+            "reason": None if isinstance(found, Judgement) else found.value, "as_of": question["as_of"],
+            "source_version": judged.source_version, "rule_version": "test", "answered_at": at_ms,
+        }  # fmt: skip
+        key = world.KEYS.key(scenario.subject["id_type"], scenario.subject["id_no"])
+        return world.envelope(f"{department}.answer", "gov_data.ProofAnswer", data, at_ms, id=f"a-{department}")._replace(key=key)
+
+    def oracle(self, item: str, department: str, scenarios: Sequence[Scenario]) -> dict[str, tuple[str, list[str]]]:
+        """Outcome and differing fields by scenario, by plain SQL over the holder's tables; shares no code with the product."""
+        with psycopg.connect(self.owners[department], row_factory=dict_row) as link, link.transaction(force_rollback=True):
+            link.execute((ORACLE / "person.sql").read_text(encoding="utf-8"))
+            link.execute((ORACLE / "items" / "asked.sql").read_text(encoding="utf-8"))
+            for each in scenarios:
+                row = (each.name, each.subject["id_no"], each.subject["name"], Jsonb(dict(each.claims)), each.as_of)
+                link.execute("INSERT INTO asked (scenario, typed, name, claims, as_of) VALUES (%s, %s, %s, %s, %s)", row)
+            rows = link.execute((ORACLE / "items" / f"{item}.sql").read_text(encoding="utf-8")).fetchall()
+        return {row["scenario"]: (row["outcome"], sorted(row["differ"] or [])) for row in rows}
+
+
+def make_desk() -> Desk:
+    """The desk of this project's declarations, every asker included."""
+    catalogue = load_catalogue()
+    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), world.KEYS)
+    askers = tuple(name for name, department in catalogue.departments.items() if "asker" in department.roles)
+    return Desk(load_exchanges(), gate, catalogue.records, askers)
+
+
+def request(scenario: Scenario) -> Envelope:
+    """The asker's request."""
+    data = {
+        "request_id": "r1", "department": scenario.asker, "officer": "ZJ0001", "matter": scenario.matter, "item": scenario.item,
+        "purpose": scenario.purpose, "legal_basis": scenario.legal_basis, "subject": dict(scenario.subject),
+        "claims": dict(scenario.claims), "as_of": scenario.as_of, "commitment_hash": None, "respond_within_ms": None,
+    }  # fmt: skip
+    return world.envelope(f"{scenario.asker}.request", "gov_data.ProofRequest", data, world.START_MS)
+
+
+def _verdicts(decision: Decision) -> list[dict[str, Any]]:
+    return [dict(each.data) for each in decision.outputs if each.record.endswith("Verdict")]
+
+
+def _insert(table: str, row: Mapping[str, Any]) -> sql.Composed:
+    columns = sql.SQL(",").join(map(sql.Identifier, row))
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+        sql.Identifier(table), columns, sql.SQL(",").join(sql.Placeholder() * len(row))
+    )
