@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,9 @@ def register(app: typer.Typer) -> None:
     group.command("check")(check)
     group.command("run")(run)
     app.add_typer(group, name="adapter")
+    correction = typer.Typer(help="A holder's corrections of its own records (校核).", no_args_is_help=True)
+    correction.command("send")(correction_send)
+    app.add_typer(correction, name="correction")
 
 
 def list_(output: Output = Format.TABLE) -> None:
@@ -66,6 +70,20 @@ def run(adapter: Annotated[str, typer.Argument(help="Id of the adapter, e.g. hou
     observer = room("monitoring.observer").open_observer(home, adapter)
     stop.listen()
     loop.run(adapter, _opener(home, declared[adapter], observer), observer, stop)
+
+
+def correction_send(
+    department: Annotated[str, typer.Argument(help="The holder, e.g. civil-affairs")],
+    file: Annotated[Path, typer.Argument(help="CSV with the columns correction_id, item, id_type, id_no, old_version, kind, corrected_on")],
+    output: Output = Format.TABLE,
+) -> None:
+    """Say which records no longer hold: every verdict that rests on one is checked again. Safe to repeat; exit 1 when a line is refused."""
+    from adapters.corrections import Sent, send
+    from govbus.settings import Home
+
+    told = send(Home(), department, file)
+    show([each._asdict() for each in told], Sent._fields, output)
+    raise typer.Exit(int(any(each.reason for each in told)))
 
 
 def _opener(home: "Home", adapter: "Adapter", observer: "Observer") -> "Callable[[], Door]":

@@ -32,7 +32,7 @@ def desk(rule: str, **changed: Any) -> Desk:
     meta = {"id": ID, "title": {"zh": "试", "en": "test"}, "owner": "gov-data", "source": "test"}
     plain = world.make_desk()
     exchange = Exchange.model_validate({"meta": meta, "spec": spec(rule, **changed)})
-    topics = {f"{holder}.{word}": f"gov_data.Proof{word.title()}" for holder in HOLDERS for word in ("question", "answer")}
+    topics = {f"{holder}.{word}": f"gov_data.Proof{word.title()}" for holder in HOLDERS for word in ("question", "answer", "correction")}
     return Desk({ID: exchange}, plain.gate, {**plain.records, **topics}, ("housing",))
 
 
