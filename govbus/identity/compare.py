@@ -64,7 +64,8 @@ def judge(
 
     :param subject: ``id_type``, ``id_no``, ``name`` as the applicant gave them
     :param candidates: the holder's rows, columns ``name`` and, where it has them, ``former_name``, ``id_no``, ``inactive`` (bool),
-        ``version``, and those the rules name; more than one is ambiguous: two people share the number, or two facts hold at once
+        ``unnamed`` (bool: these tables know the number, but nobody's name to it), ``version``, and those the rules name; more than one is
+        ambiguous: two people share the number, or two facts hold at once
     """
     if len(candidates) != 1:
         return Judgement("ambiguous" if candidates else "no_record")
@@ -93,6 +94,8 @@ def _fields(
 
 
 def _name(claimed: str, held: Mapping[str, Any]) -> tuple[_Field, list[str]]:
+    if held.get("unnamed"):
+        return _Field.AGREE, ["unchecked:name"]
     found = same_name(claimed, str(held.get("name") or ""))
     if found is SameName.EQUAL:
         return _Field.AGREE, []
