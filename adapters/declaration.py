@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from govbus.errors import SetupError
-from govbus.identity.compare import FieldRule
+from govbus.identity.compare import Facts, FieldRule
 from govbus.settings import Declared
 from topics.declaration import DEPARTMENT, Title
 
@@ -62,6 +62,11 @@ class ItemRule(Declared):
         "column `name` and those `compare` names"
     )
     compare: tuple[FieldRule, ...] = Field(default=(), description="none: number and name alone are compared")
+    facts: Facts = Field(
+        default="one",
+        description="what several rows are. one: two people or two facts that cannot both hold: ambiguous · "
+        "any: several facts of one subject, e.g. its permits; one that agrees is enough",
+    )
 
     @field_validator("query")
     @classmethod
