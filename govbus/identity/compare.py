@@ -32,7 +32,7 @@ class FieldRule(Declared):
         "person_id: same person, 15 or 18 digits · town: same town in a 9- or 12-digit code · "
         "since, until: the holder's day is not later, not earlier than the claimed one · at_most, at_least: the holder's number is not "
         "larger, not smaller · "
-        "valid: nothing is claimed; status is valid and the as-of day is not after valid_to · "
+        "valid: nothing is claimed; status is valid and the as-of day is not after valid_to (none, 长期: no end) · "
         "name, org_name: a person's or an organisation's name; where only glyphs or forms differ, the match is flagged variant:<claim>"
     )
     required: bool = Field(default=False, description="a record that cannot be compared here is no record at all")
@@ -162,10 +162,11 @@ def _agree(same: bool | SameName | None) -> _Field:
     return _Field.AGREE if same else _Field.DISAGREE
 
 
-def _valid(held: Mapping[str, Any], as_of: date) -> bool:
-    end = held.get("valid_to")
-    last = dates.read(str(end)) if end else None
-    return held.get("status") == "valid" and (last is None or as_of <= last)
+def _valid(held: Mapping[str, Any], as_of: date) -> bool | None:
+    if held.get("status") != "valid":
+        return False
+    understood, last = dates.read_end(str(held.get("valid_to") or ""))
+    return (last is None or as_of <= last) if understood else None
 
 
 def _since(claimed: str, held: str) -> bool | None:

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from govbus.identity.compare import FieldRule, Judgement, judge
 
 DAY = date(2026, 11, 24)
@@ -50,6 +52,14 @@ def test_without_facts_any_two_rows_are_ambiguous() -> None:
 def test_a_dispute_goes_with_the_answer_whatever_it_is() -> None:
     assert asked(row(disputed=True)) == Judgement("match_variant", (), ("disputed",), "v")
     assert asked(row(disputed=True, status="ended")) == Judgement("mismatch", ("valid",), ("disputed",), "v")
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome"),
+    [("长期", "match"), (None, "match"), ("2026年11月24日", "match"), ("20261123", "mismatch"), ("2027-02-30", "match_variant")],
+)
+def test_an_end_that_is_no_day_is_not_taken_for_no_end(end: str | None, outcome: str) -> None:
+    assert asked(row(valid_to=end)).outcome == outcome
 
 
 def test_an_organisation_is_compared_as_one() -> None:
