@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, ValidationError, field_validator
 
 from govbus.errors import SetupError
-from govbus.identity.compare import FieldRule
+from govbus.identity.compare import Facts, FieldRule
 from govbus.settings import Declared
 from topics.declaration import DEPARTMENT, Title
 
@@ -65,6 +65,11 @@ class ItemRule(Declared):
         default=(), description="claims that are numbers of other people; all forms of them together are bound as :other_ids"
     )
     compare: tuple[FieldRule, ...] = Field(default=(), description="none: number and name alone are compared")
+    facts: Facts = Field(
+        default="one",
+        description="what several rows are. one: two people or two facts that cannot both hold: ambiguous · "
+        "any: several facts of one subject, e.g. its permits; one that agrees is enough",
+    )
 
     @field_validator("query")
     @classmethod

@@ -3,7 +3,7 @@
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from adapters.database import Database, DataFault
 from adapters.declaration import ItemRule
-from govbus.identity import citizen_id, dates
+from govbus.identity import citizen_id, dates, uscc
 from govbus.identity.compare import Judgement, judge
 from govbus.reasons import Reason
 
@@ -25,6 +25,7 @@ CROSS JOIN LATERAL (SELECT * FROM (
 {query}
 ) one OFFSET 0) held
 """
+_FORMS: Mapping[str, Callable[[str], tuple[str, ...]]] = {citizen_id.RESIDENT_CARD: citizen_id.forms, uscc.ORGANISATION: uscc.forms}
 Rows = list[dict[str, Any]]
 
 
@@ -78,7 +79,8 @@ class Holder:
         return [found[number] for number in range(len(questions))]
 
     def _judge(self, item: str, data: Mapping[str, Any], rows: Rows, asked: Asked) -> Judgement:
-        return judge(self._items[item].compare, data["subject"], data["claims"], rows, asked.as_of)
+        rule = self._items[item]
+        return judge(rule.compare, data["subject"], data["claims"], rows, asked.as_of, rule.facts)
 
     def _asked(self, data: Mapping[str, Any]) -> Asked | Reason:
         if data["item"] not in self._items:
@@ -88,8 +90,8 @@ class Holder:
             return Reason.BAD_DATE
         if "\x00" in subject["id_no"] or any("\x00" in value for value in data["claims"].values()):
             return Reason.BAD_ID_FORM  # PostgreSQL takes no such text, and its refusal would be that of all
-        known = subject["id_type"] == citizen_id.RESIDENT_CARD
-        ids = citizen_id.forms(subject["id_no"]) if known else (subject["id_no"],)
+        forms = _FORMS.get(subject["id_type"])
+        ids = forms(subject["id_no"]) if forms else (subject["id_no"],)
         named = [data["claims"][claim] for claim in self._items[data["item"]].others if claim in data["claims"]]
         return Asked(ids, as_of, data["claims"], tuple(form for number in named for form in citizen_id.forms(number)))
 

@@ -12,14 +12,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from govbus.identity import citizen_id, dates
+from govbus.identity import citizen_id, dates, names, org_names, uscc
 from govbus.identity.divisions import town_of
 from govbus.identity.names import SameName
-from govbus.identity.names import same as same_name
 from govbus.identity.text import tidy
 from govbus.settings import Declared
 
-By = Literal["code", "text", "person_id", "town", "since", "until", "at_most", "at_least", "valid"]
+By = Literal["code", "text", "person_id", "town", "since", "until", "at_most", "at_least", "valid", "name", "org_name"]
+Facts = Literal["one", "any"]
 
 
 class FieldRule(Declared):
@@ -32,7 +32,8 @@ class FieldRule(Declared):
         "person_id: same person, 15 or 18 digits · town: same town in a 9- or 12-digit code · "
         "since, until: the holder's day is not later, not earlier than the claimed one · at_most, at_least: the holder's number is not "
         "larger, not smaller · "
-        "valid: nothing is claimed; status is valid and the as-of day is not after valid_to"
+        "valid: nothing is claimed; status is valid and the as-of day is not after valid_to (none, 长期: no end) · "
+        "name, org_name: a person's or an organisation's name; where only glyphs or forms differ, the match is flagged variant:<claim>"
     )
     required: bool = Field(default=False, description="a record that cannot be compared here is no record at all")
 
@@ -43,7 +44,8 @@ class Judgement:
 
     :param outcome: match, match_variant, mismatch, no_record or ambiguous
     :param mismatched_fields: claims that differ, sorted; ``name`` alone when the name differs
-    :param flags: how a match was reached: variant, former_name, converted_id, inactive, unchecked:<claim>
+    :param flags: how a match was reached: variant, former_name, converted_id, inactive, variant:<claim>,
+        unchecked:<claim>; and disputed, with a mismatch too
     :param source_version: the holder's version of the record that was compared
     """
 
@@ -54,26 +56,49 @@ class Judgement:
 
 
 class _Field(Enum):
-    AGREE, DISAGREE, NOT_COMPARABLE = range(3)
+    AGREE, VARIANT, DISAGREE, NOT_COMPARABLE = range(4)
 
 
 def judge(
-    rules: Sequence[FieldRule], subject: Mapping[str, Any], claims: Mapping[str, str], candidates: Sequence[Mapping[str, Any]], as_of: date
+    rules: Sequence[FieldRule],
+    subject: Mapping[str, Any],
+    claims: Mapping[str, str],
+    candidates: Sequence[Mapping[str, Any]],
+    as_of: date,
+    facts: Facts = "one",
 ) -> Judgement:
     """Compare a subject and its claims with the holder's rows for that identifier.
 
     :param subject: ``id_type``, ``id_no``, ``name`` as the applicant gave them
     :param candidates: the holder's rows, columns ``name`` and, where it has them, ``former_name``, ``id_no``, ``inactive`` (bool),
-        ``unnamed`` (bool: these tables know the number, but nobody's name to it), ``version``, and those the rules name; more than one is
-        ambiguous: two people share the number, or two facts hold at once
+        ``unnamed`` (bool: these tables know the number, but nobody's name to it), ``disputed`` (bool: an objection or a correction is
+        pending), ``version``, and those the rules name
+    :param facts: what several rows are. one: two people who share the number, or two facts that cannot both hold, so ambiguous.
+        any: several facts of one subject (homes, permits); one that agrees is enough
     """
-    if len(candidates) != 1:
+    if not candidates or (facts == "one" and len(candidates) > 1):
         return Judgement("ambiguous" if candidates else "no_record")
-    held = candidates[0]
+    return _any([_one(rules, subject, claims, held, as_of) for held in candidates])
+
+
+_BEST = ("match", "match_variant", "ambiguous", "no_record", "mismatch")  # what cannot be compared might have agreed: before a mismatch
+_STRANGER = ("name",)
+
+
+def _any(found: Sequence[Judgement]) -> Judgement:
+    strangers = sum(each.mismatched_fields == _STRANGER for each in found)
+    if 0 < strangers < len(found):
+        return Judgement("ambiguous")  # two subjects share the number
+    return min(found, key=lambda each: (_BEST.index(each.outcome), len(each.mismatched_fields)))
+
+
+def _one(
+    rules: Sequence[FieldRule], subject: Mapping[str, Any], claims: Mapping[str, str], held: Mapping[str, Any], as_of: date
+) -> Judgement:
     version = str(held.get("version") or "")
-    name, flags = _name(str(subject["name"]), held)
+    name, flags = _name(subject, held)
     if name is _Field.DISAGREE:
-        return Judgement("mismatch", ("name",), (), version)
+        return Judgement("mismatch", _STRANGER, (), version)
     if name is _Field.NOT_COMPARABLE:
         return Judgement("ambiguous", (), ("unresolved_name",), version)
     return _fields(rules, claims, held, as_of, flags + _number(str(subject["id_no"]), held), version)
@@ -83,28 +108,31 @@ def _fields(
     rules: Sequence[FieldRule], claims: Mapping[str, str], held: Mapping[str, Any], as_of: date, flags: list[str], version: str
 ) -> Judgement:
     fields = {rule: _field(rule, claims.get(rule.claim), held, as_of) for rule in rules if rule.by == "valid" or rule.claim in claims}
+    disputed = ["disputed"] if held.get("disputed") else []
     differ = sorted(rule.claim for rule, found in fields.items() if found is _Field.DISAGREE)
     if differ:
-        return Judgement("mismatch", tuple(differ), (), version)
+        return Judgement("mismatch", tuple(differ), tuple(disputed), version)
     missing = [rule for rule, found in fields.items() if found is _Field.NOT_COMPARABLE]
     if any(rule.required for rule in missing):
         return Judgement("no_record", (), (), version)
-    flags += [f"unchecked:{rule.claim}" for rule in missing]
+    flags += [f"variant:{rule.claim}" for rule, found in fields.items() if found is _Field.VARIANT]
+    flags += [f"unchecked:{rule.claim}" for rule in missing] + disputed
     return Judgement("match_variant" if flags else "match", (), tuple(flags), version)
 
 
-def _name(claimed: str, held: Mapping[str, Any]) -> tuple[_Field, list[str]]:
+def _name(subject: Mapping[str, Any], held: Mapping[str, Any]) -> tuple[_Field, list[str]]:
     if held.get("unnamed"):
         return _Field.AGREE, ["unchecked:name"]
-    found = same_name(claimed, str(held.get("name") or ""))
+    same = org_names.same if subject["id_type"] == uscc.ORGANISATION else names.same
+    claimed, former = str(subject["name"]), str(held.get("former_name") or "")
+    found = same(claimed, str(held.get("name") or ""))
     if found is SameName.EQUAL:
         return _Field.AGREE, []
     if found is SameName.VARIANT:
         return _Field.AGREE, ["variant"]
-    former = str(held.get("former_name") or "")
-    if former and same_name(claimed, former) in (SameName.EQUAL, SameName.VARIANT):
+    if former and same(claimed, former) in (SameName.EQUAL, SameName.VARIANT):
         return _Field.AGREE, ["former_name"]
-    return (_Field.NOT_COMPARABLE if found is SameName.UNRESOLVED else _Field.DISAGREE), []
+    return _FOUND[found], []
 
 
 def _number(claimed: str, held: Mapping[str, Any]) -> list[str]:
@@ -123,16 +151,25 @@ def _field(rule: FieldRule, claimed: str | None, held: Mapping[str, Any], as_of:
     return _agree(_COMPARE[rule.by](claimed, str(value)))
 
 
-def _agree(same: bool | None) -> _Field:
+_FOUND = {
+    SameName.EQUAL: _Field.AGREE, SameName.VARIANT: _Field.VARIANT, SameName.DIFFERENT: _Field.DISAGREE,
+    SameName.UNRESOLVED: _Field.NOT_COMPARABLE,
+}  # fmt: skip
+
+
+def _agree(same: bool | SameName | None) -> _Field:
+    if isinstance(same, SameName):
+        return _FOUND[same]
     if same is None:
         return _Field.NOT_COMPARABLE
     return _Field.AGREE if same else _Field.DISAGREE
 
 
-def _valid(held: Mapping[str, Any], as_of: date) -> bool:
-    end = held.get("valid_to")
-    last = dates.read(str(end)) if end else None
-    return held.get("status") == "valid" and (last is None or as_of <= last)
+def _valid(held: Mapping[str, Any], as_of: date) -> bool | None:
+    if held.get("status") != "valid":
+        return False
+    understood, last = dates.read_end(str(held.get("valid_to") or ""))
+    return (last is None or as_of <= last) if understood else None
 
 
 def _since(claimed: str, held: str) -> bool | None:
@@ -157,7 +194,7 @@ def _plain(text: str) -> str:
     return "".join(tidy(text).upper().split())
 
 
-_COMPARE: Mapping[str, Callable[[str, str], bool | None]] = {
+_COMPARE: Mapping[str, Callable[[str, str], bool | SameName | None]] = {
     "code": lambda claimed, held: tidy(claimed) == tidy(held),
     "text": lambda claimed, held: _plain(claimed) == _plain(held),
     "person_id": lambda claimed, held: citizen_id.to_18(claimed) == citizen_id.to_18(held),
@@ -166,4 +203,6 @@ _COMPARE: Mapping[str, Callable[[str, str], bool | None]] = {
     "until": _until,
     "at_most": _at_most,
     "at_least": _at_least,
+    "name": names.same,
+    "org_name": org_names.same,
 }

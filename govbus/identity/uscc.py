@@ -32,6 +32,14 @@ def org_code(text: str) -> str:
     return tidy(text).upper()[8:17]
 
 
+def forms(text: str) -> tuple[str, ...]:
+    """How a holder may have written this number: 18 signs, or the organisation code of before 2015, also with its dash."""
+    code = tidy(text).upper()
+    if len(code) != 18:
+        return (code,)
+    return (code, code[8:17], f"{code[8:16]}-{code[16]}")
+
+
 def org_check(first8: str) -> str:
     """Check sign of an organisation code's 8 signs."""
     check = 11 - sum(_ORG_SIGNS.index(sign) * weight for sign, weight in zip(first8, _ORG_WEIGHTS, strict=True)) % 11

@@ -16,3 +16,8 @@ CREATE FUNCTION pg_temp.id15(id text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ 
 CREATE FUNCTION pg_temp.glyphs(raw text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT translate(pg_temp.tidy(raw), '葉鍾缀', '叶钟㙍')
 $$;
+-- Organisations: the code inside the number, and what is left of a name without brackets, place in front and the longer word for 有限.
+CREATE FUNCTION pg_temp.org9(code text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT substr(code, 9, 9) $$;
+CREATE FUNCTION pg_temp.org(raw text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT replace(regexp_replace(translate(pg_temp.glyphs(raw), '()【】', ''), '^(广东省?)?(湛江市?)?(吴川市?)?', ''), '有限责任公司', '有限公司')
+$$;
