@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from govbus.settings import Home
+from local import cases
 from local.departments import civil_affairs, disabled_federation, public_security
 from local.departments.people import SEED, Family, families
 from local.departments.tables import Tables, load
@@ -27,6 +28,10 @@ class Instance(Protocol):
 
     home: Path
 
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Departments whose database is in the shared server; where there are any, every holder also has the scenarios' rows."""
+
     def dsn(self, database: str, role: str) -> str:
         """Connection string of a department's database."""
 
@@ -38,14 +43,17 @@ def fill(instance: Instance, people: int = 200_000, seed: int = SEED) -> dict[st
 
     :param people: a multiple of four
     """
-    mark = _mark(people, seed)
+    wanted = instance.holders
+    mark = _mark(people, seed, bool(wanted))
     drop = Home(instance.home).site.drops["disabled-federation"]
     counts = {name: _filled(instance.dsn(name, "owner"), mark) for name in _HOLDERS}
     empty = [name for name, found in counts.items() if not found]
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # never fork: the caller has threads
-        jobs = {name: pool.submit(_holder, name, instance.dsn(name, "owner"), mark, people, seed) for name in empty}
+        jobs = {name: pool.submit(_holder, name, instance.dsn(name, "owner"), mark, people, seed, bool(wanted)) for name in empty}
         files = _files(drop, mark, people, seed)
         _housing(instance)
+        for name in wanted:
+            _shared(name, instance.dsn(name, "owner"), mark)
         return counts | {name: job.result() for name, job in jobs.items()} | {"disabled-federation": files}
 
 
@@ -56,7 +64,7 @@ def _filled(dsn: str, mark: str) -> dict[str, int]:
         return dict(link.execute("SELECT relation, count FROM fill_note WHERE mark = %s ORDER BY relation", (mark,)).fetchall())
 
 
-def _holder(name: str, dsn: str, mark: str, count: int, seed: int) -> dict[str, int]:
+def _holder(name: str, dsn: str, mark: str, count: int, seed: int, with_cases: bool) -> dict[str, int]:
     """One holder's database, in one transaction: a fill that is killed half way leaves nothing."""
     with psycopg.connect(dsn) as link:
         tables = _HOLDERS[name](families(count, seed))
@@ -64,6 +72,8 @@ def _holder(name: str, dsn: str, mark: str, count: int, seed: int) -> dict[str, 
             link.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table)))
         link.execute(_script(name, "schema"))
         counts = load(link, tables)
+        if with_cases:
+            cases.insert(link, name)
         link.execute(_script(name, "rights"))
         link.execute("DELETE FROM fill_note")
         with link.cursor() as cursor:
@@ -71,6 +81,21 @@ def _holder(name: str, dsn: str, mark: str, count: int, seed: int) -> dict[str, 
     with psycopg.connect(dsn, autocommit=True) as link:
         link.execute("ANALYZE")
     return counts
+
+
+def _shared(name: str, dsn: str, mark: str) -> None:
+    """A holder that is here for the scenarios only."""
+    if _filled(dsn, mark):
+        return
+    with psycopg.connect(dsn) as link:
+        link.execute("DROP SCHEMA public CASCADE")
+        link.execute("CREATE SCHEMA public")
+        link.execute("GRANT USAGE ON SCHEMA public TO bus_answerer")
+        link.execute(_script(name, "schema"))
+        count = cases.insert(link, name)
+        link.execute(_script(name, "rights"))
+        link.execute("CREATE TABLE fill_note (mark text NOT NULL, relation text NOT NULL, count bigint NOT NULL)")
+        link.execute("INSERT INTO fill_note VALUES (%s, 'scenarios', %s)", (mark, count))
 
 
 def _housing(instance: Instance) -> None:
@@ -96,9 +121,9 @@ def _script(department: str, name: str) -> str:
     return (_HERE / department / f"{name}.sql").read_text()
 
 
-def _mark(count: int, seed: int) -> str:
+def _mark(count: int, seed: int, with_cases: bool) -> str:
     """Population and shape: other code that makes the rows is another mark."""
     digest = hashlib.sha256()
-    for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("*/*.sql")]):
+    for path in sorted([*_HERE.glob("*.py"), *_HERE.glob("*/*.sql"), *(cases.FOLDER.glob("*.yaml") if with_cases else ())]):
         digest.update(path.read_bytes())
     return f"{seed}/{count}/{digest.hexdigest()[:16]}"

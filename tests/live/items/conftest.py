@@ -15,7 +15,6 @@ from govbus.settings import Home, Kafka, Registry, Site
 from local import parts, places, postgres, secrets_certs, site_plan
 from local.instance import PROJECT
 from tests.live.items.scenarios import HOLDERS, Office
-from tests.live.items.scenarios import load as load_scenarios
 
 ROLES = ("owner", "bus_answerer")
 
@@ -77,8 +76,7 @@ def _filled(home: Path, port: int) -> Office:
         postgres.ensure_roles(postgres.dsn("127.0.0.1", port, "postgres", "postgres", root, ca), site_plan.logical(name), shared)
         owners[name] = postgres.dsn("127.0.0.1", port, site_plan.logical(name), "owner", shared["owner"], ca)
     office = Office(Home(home), owners)
-    for scenarios in load_scenarios().values():
-        office.take_in(scenarios)
+    office.take_in()
     return office
 
 

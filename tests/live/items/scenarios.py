@@ -1,19 +1,11 @@
-"""Scenarios as a clerk reads them (``tests/scenarios/<item>.yaml``), and the bench that plays them without a broker.
+"""The bench that plays the scenarios of :mod:`local.cases` without a broker: real tables, the holder's side, the shape."""
 
-A file names its item, its askers' defaults and the rows that every table row starts from; a scenario names a person, what is claimed, what
-each holder has, and the verdict. All scenarios of all files share the holders' databases, so each has people of its own.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import yaml
-from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
@@ -28,62 +20,14 @@ from agents.wiring import asking
 from govbus.envelope import Envelope
 from govbus.identity.compare import Judgement
 from govbus.settings import Home
+from local.cases import Scenario, insert, load
 from tests.unit.shapes import world
 from topics.load import load as load_catalogue
 
-FOLDER = Path(__file__).parents[2] / "scenarios"
 ORACLE = Path(__file__).parents[2] / "oracle"
 DEPARTMENTS = Path(__file__).parents[3] / "local" / "departments"
-TODAY = date(2026, 11, 24)
 ANSWERERS = {each.meta.department: each.spec for each in load_adapters().values() if isinstance(each.spec, SqlAnswerer)}
 HOLDERS = tuple(sorted(ANSWERERS))
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """One case: who, what is claimed, what is held, what must come out."""
-
-    item: str
-    name: str
-    asker: str
-    purpose: str
-    matter: str
-    legal_basis: str
-    subject: Mapping[str, str]
-    claims: Mapping[str, str]
-    as_of: str
-    held: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
-    verdict: Mapping[str, Any]
-
-    @property
-    def id(self) -> str:
-        return f"{self.item}: {self.name}"
-
-    def expected(self) -> dict[str, Any]:
-        """The verdict, with what a file leaves out because it is empty."""
-        return {"mismatched_fields": [], "flags": [], **self.verdict}
-
-
-@cache
-def load() -> dict[str, tuple[Scenario, ...]]:
-    """All scenarios by item."""
-    return {path.stem: tuple(_read(yaml.safe_load(path.read_text(encoding="utf-8")))) for path in sorted(FOLDER.glob("proof-*.yaml"))}
-
-
-def _read(file: Mapping[str, Any]) -> Iterator[Scenario]:
-    rows = file.get("rows", {})
-    for each in file["scenarios"]:
-        held = {
-            department: {table: [{**rows.get(table, {}), **row} for row in found] for table, found in tables.items()}
-            for department, tables in each.get("held", {}).items()
-        }
-        asked = {**file["asks"], **each.get("asks", {})}
-        yield Scenario(
-            item=file["item"], name=each["name"], asker=asked["department"], purpose=asked["purpose"], matter=asked["matter"],
-            legal_basis=asked["legal_basis"], subject={"id_type": "111", **each["subject"]},
-            claims={name: str(value) for name, value in each.get("claims", {}).items()}, as_of=str(each.get("as_of", TODAY)), held=held,
-            verdict=each["verdict"],
-        )  # fmt: skip
 
 
 @dataclass
@@ -95,15 +39,12 @@ class Office:
     _made: set[str] = field(default_factory=set)
     _open: dict[str, Holder] = field(default_factory=dict)
 
-    def take_in(self, scenarios: Sequence[Scenario]) -> None:
-        """Put what the holders of these scenarios have into their tables."""
-        for scenario in scenarios:
-            for department, tables in scenario.held.items():
-                with psycopg.connect(self.owners[department]) as link:
-                    self._schema(department, link)
-                    for table, rows in tables.items():
-                        for row in rows:
-                            link.execute(_insert(table, row), list(row.values()))
+    def take_in(self) -> None:
+        """Put what the holders of all scenarios have into their tables."""
+        for department in sorted({name for found in load().values() for each in found for name in each.held}):
+            with psycopg.connect(self.owners[department]) as link:
+                self._schema(department, link)
+                insert(link, department)
 
     def _schema(self, department: str, link: psycopg.Connection) -> None:
         if department not in self._made:
@@ -177,20 +118,9 @@ def make_desk() -> Desk:
 
 def request(scenario: Scenario) -> Envelope:
     """The asker's request."""
-    data = {
-        "request_id": "r1", "department": scenario.asker, "officer": "ZJ0001", "matter": scenario.matter, "item": scenario.item,
-        "purpose": scenario.purpose, "legal_basis": scenario.legal_basis, "subject": dict(scenario.subject),
-        "claims": dict(scenario.claims), "as_of": scenario.as_of, "commitment_hash": None, "respond_within_ms": None,
-    }  # fmt: skip
+    data = scenario.request("r1")
     return world.envelope(f"{scenario.asker}.request", "gov_data.ProofRequest", data, world.START_MS)
 
 
 def _verdicts(decision: Decision) -> list[dict[str, Any]]:
     return [dict(each.data) for each in decision.outputs if each.record.endswith("Verdict")]
-
-
-def _insert(table: str, row: Mapping[str, Any]) -> sql.Composed:
-    columns = sql.SQL(",").join(map(sql.Identifier, row))
-    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-        sql.Identifier(table), columns, sql.SQL(",").join(sql.Placeholder() * len(row))
-    )

@@ -3,7 +3,8 @@
 import pytest
 
 from agents.declaration import load_exchanges
-from tests.live.items.scenarios import ORACLE, Office, Scenario, load, oracle_of
+from local.cases import Scenario, load
+from tests.live.items.scenarios import ORACLE, Office, oracle_of
 
 ALL = [each for found in load().values() for each in found]
 
