@@ -1,0 +1,43 @@
+"""Every scenario of every proof item on the running bus: real tables, real answerers, real agents, and the verdict that the file states."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from govbus.settings import Home
+from local import programs, site_plan
+from local.cases import load, play
+from local.departments.fill import fill
+from local.instance import PROJECT, Instance
+from topics.apply import apply
+
+pytestmark = pytest.mark.kafka
+PEOPLE = 3_040
+
+
+@pytest.fixture(scope="module")
+def holders() -> Iterator[Instance]:
+    """A bus of its own with every holder; the shared one has the three of the demo."""
+    with tempfile.TemporaryDirectory(prefix=f"govbus-test-{os.getpid()}-") as folder:
+        home = Path(folder) / "home"
+        instance = Instance(home, site_plan.free_ports(), programs.ours(home, PROJECT, programs.adapters(holders=True)))
+        try:
+            instance.start_servers()
+            apply(Home(home))
+            fill(instance, PEOPLE)
+            instance.start_programs()
+            yield instance
+        finally:
+            instance.stop(purge=True)
+
+
+def test_each_has_the_verdict_that_the_file_states(holders: Instance) -> None:
+    asked = [each for found in load().values() for each in found]
+    outcomes = play(Home(holders.home), asked)
+    odd = {each.scenario.id: (each.told or {}).get("outcome", "no verdict") for each in outcomes if not each.as_expected}
+    assert odd == {}
+    again = play(Home(holders.home), asked[:20])
+    assert all(each.as_expected for each in again), "asked again, the same people have the same verdicts"
