@@ -4,7 +4,7 @@ import logging
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -32,6 +32,10 @@ def register(app: typer.Typer) -> None:
     batch = typer.Typer(help="A file of people, checked through the bus.", no_args_is_help=True)
     batch.command("run")(batch_run)
     app.add_typer(batch, name="batch")
+    tasks = typer.Typer(help="Checks for a holder's people (协查): what its data cannot answer.", no_args_is_help=True)
+    tasks.command("list")(tasks_list)
+    tasks.command("answer")(tasks_answer)
+    app.add_typer(tasks, name="tasks")
 
 
 def list_(output: Output = Format.TABLE) -> None:
@@ -88,6 +92,35 @@ def correction_send(
     told = send(Home(), department, file)
     show([each._asdict() for each in told], Sent._fields, output)
     raise typer.Exit(int(any(each.reason for each in told)))
+
+
+Holder = Annotated[str, typer.Argument(help="The holder, e.g. education")]
+
+
+def tasks_list(
+    holder: Holder,
+    people: Annotated[bool, typer.Option("--people", help="With numbers, names and declarations: for the officer who checks.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Open tasks, the one that is due first at the top."""
+    from adapters.tasks import COLUMNS, listed
+    from govbus.settings import Home
+
+    show(listed(Home(), holder, people), COLUMNS if people else [each for each in COLUMNS if each not in ("id_no", "name")], output)
+
+
+def tasks_answer(
+    holder: Holder,
+    request_id: Annotated[str, typer.Argument(help="From the list")],
+    outcome: Annotated[Literal["match", "mismatch", "no_record", "ambiguous"], typer.Argument(help="What the files say")],
+    officer: Annotated[str, typer.Option(help="Id of the officer who checked")],
+    differs: Annotated[list[str] | None, typer.Option(help="A claim that differs; for a mismatch, and only for it.")] = None,
+) -> None:
+    """Answer one task; the verdict goes to the department that asked. Says yes, no or which claims differ, never what the files have."""
+    from adapters.tasks import answer
+    from govbus.settings import Home
+
+    typer.echo(answer(Home(), holder, request_id, outcome, officer, tuple(differs or ())))
 
 
 def batch_run(

@@ -71,6 +71,23 @@ class Combine(Declared):
     least: int = Field(default=2, ge=2, le=8, description="quorum only")
 
 
+class Assist(Declared):
+    """When the holder's data has no answer, its people get the check (部门间协查, 国办发〔2020〕42号)."""
+
+    on: tuple[Literal["no_record", "ambiguous", "timeout"], ...] = Field(min_length=1, description="outcomes that go to people")
+    working_days: int = Field(ge=1, le=60, description="as local guidance says; the day of receipt does not count")
+    remind_before: int = Field(default=1, ge=0, description="working days before the end; 0: no reminder")
+    role: str = Field(description="role at the holder that must answer, e.g. 协查联络员")
+    escalate_to: str = Field(description="role that is told when their time is over")
+
+    @model_validator(mode="after")
+    def _reminds_in_time(self) -> "Assist":
+        if self.remind_before >= self.working_days:
+            msg = "remind_before is shorter than working_days"
+            raise ValueError(msg)
+        return self
+
+
 class Meta(Declared):
     """Who answers for the exchange."""
 
@@ -100,6 +117,7 @@ class Spec(Declared):
         description="how long a holder's correction opens a decided check again; what was declared is kept for so long, in the state",
     )
     tries: int = Field(default=5, ge=1, description="different declarations about one person that a department may have checked in one day")
+    assist: Assist | None = Field(default=None, description="ask only: what goes to the holder's people, and for how long")
     subjects: int = Field(default=100_000, gt=0, description="standings it holds at once, at most; decides between memory and disk")
     feed: Feed | None = Field(default=None, description="landed only")
     compare: tuple[FieldRule, ...] = Field(default=(), description="landed only; for ask, the holder's answerer has its own rules")
@@ -125,6 +143,9 @@ class Spec(Declared):
             raise ValueError(msg)
         if unknown := {claim for each in self.holders for claim in each.claims} - set(self.claims):
             msg = f"holders are asked about claims that are not declared: {', '.join(sorted(unknown))}"
+            raise ValueError(msg)
+        if self.assist and self.mode != "ask":
+            msg = "assist belongs to mode ask"
             raise ValueError(msg)
         if self.remember < _DAY_MS:
             msg = "remember is a day at the least: tries are counted by the day, among what is remembered"

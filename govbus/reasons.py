@@ -91,3 +91,9 @@ class Reason(StrEnum):
         "more different declarations about one person in one day than the exchange allows",
         "clear the person's declaration up first; trying values until one matches is misuse (条例 Art 25)",
     )
+    ASSIST_OVERDUE = (
+        "ASSIST_OVERDUE",
+        "holder",
+        "the holder's people did not answer within their working days",
+        "holder: govbus tasks list; asker: decide by hand; silence is not a no",
+    )

@@ -17,7 +17,8 @@ def made(event: Envelope, data: Mapping[str, Any], digest: bytes) -> Check:
     return {
         "digest": digest, "department": data["department"], "requested_ms": int(event.time.timestamp() * 1000),
         "accepted_ms": event.recorded_ms, "due_ms": 0, "cause": event.id, "open": False, "parts": [], "tried": b"", "revision": 0,
-        "again": 0, "corrected_by": None, "versions": [], "asked": None,
+        "again": 0, "corrected_by": None, "versions": [], "asked": None, "assist_ms": 0,
+        "reminded": False,
     }  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def admitted(check: Check, spec: Spec, data: Mapping[str, Any]) -> Check:
     subject = data["subject"]
     told = repr((subject["name"], data["as_of"], sorted(data["claims"].items())))
     asked = None
-    if spec.recheck:
+    if spec.recheck or spec.assist:
         asked = {**subject, **{name: data[name] for name in ("claims", "purpose", "legal_basis", "as_of")}}
     return {**check, "tried": hashlib.blake2b(told.encode(), digest_size=8).digest(), "asked": asked}
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-from agents.declaration import Combine, Exchange, Spec
-from agents.shapes import checks, gather
+from agents.declaration import Assist, Combine, Exchange, Spec
+from agents.shapes import assist, checks, gather
 from agents.shapes.admission import Gate, Refusal
 from agents.shapes.checks import Check
 from agents.shapes.decision import Decision, Output, State, Tick
@@ -32,6 +32,7 @@ _REMEMBER_REFUSED = 604_800_000
 _AGAIN = 3
 """So often a holder is asked anew when its answer rests on a record that it has withdrawn; then it counts as silent."""
 
+_NOBODY = Assist(on=("no_record",), working_days=1, remind_before=0, role="", escalate_to="gov-data")  # assist was taken out meanwhile
 _ALL = Combine(rule="each")  # of a check that was opened before its exchange stopped gathering
 
 
@@ -108,10 +109,29 @@ class Verify:
             return self._ask_anew(state, check, data["holder"])
         if check["parts"]:
             return self._part(state, check, data, now_ms)
+        if assist.wanted(spec.assist, check, data["outcome"], data["flags"]):
+            return self._to_people(state, check, data["outcome"], now_ms)
+        if check["assist_ms"] and assist.BY_PEOPLE not in data["flags"] and data["outcome"] not in gather.RECORD:
+            return _decision(state, ignored=True)  # the data has said this before; people have it
         fields = {name: data[name] for name in ("outcome", "mismatched_fields", "flags", "as_of", "source_version")}
         reason = data["reason"] if data["outcome"] == "refused" else None
         why = _because(Refusal(gather.reason_of(reason), spec.holder), event.place, spec.holder) if data["outcome"] == "refused" else {}
         return self._decided(state, check, self._verdict(check, spec.item, now_ms, **fields, **why), entered=False)
+
+    def _to_people(self, state: dict[str, Any], check: Check, why: str, now_ms: int) -> Decision:
+        spec = self._spec
+        if spec.assist is None:
+            raise ValueError(why)
+        found = assist.due(spec.assist, now_ms)
+        check = {**check, "assist_ms": found.value, "due_ms": assist.reminder(spec.assist, now_ms) or found.value, "reminded": False}
+        (question,) = self._questions(check, _asked(check), [spec.holder])
+        outputs = (assist.task(question.data, spec.holder, why, found, now_ms), self._progress(check, "assisted", spec.assist.role, now_ms))
+        return _decision(_with(state, check), outputs)
+
+    def _progress(self, check: Check, step: str, role: str, at_ms: int) -> Output:
+        spec = self._spec
+        place = {"item": spec.item, "exchange": self._id, "holder": spec.holder}
+        return assist.progress(check, place, step, role, at_ms)
 
     def _holder(self, event: Envelope, holder: str) -> None:
         allowed, word = self._spec.answerers or (self._spec.holder,), event.topic.rpartition(".")[2]
@@ -188,22 +208,37 @@ class Verify:
     def _tick(self, state: dict[str, Any], now_ms: int) -> Decision:
         due = sorted((check["due_ms"], name) for name, check in state["checks"].items() if check["due_ms"] <= now_ms)
         outputs: list[Output] = []
-        refused = 0
+        account: dict[Account, int] = {}
         for _, name in due:
-            check = state["checks"][name]
-            if check["open"]:
-                verdict = self._gathered(check, check["due_ms"]) if check["parts"] else self._silent(check)
-                refused += bool(verdict["reason"])
-                outputs.append(Output(f"{check['department']}.verdict", VERDICT, verdict, "timeout"))
-                state = _with(state, self._closed(check, verdict))
-            else:
+            if not state["checks"][name]["open"]:
                 state = {**state, "checks": {key: each for key, each in state["checks"].items() if key != name}}
-        account: dict[Account, int] = {"refused": refused, "delivered": len(outputs) - refused}
-        return _decision(state, tuple(outputs), {name: count for name, count in account.items() if count})
+                continue
+            decision = self._over(state, state["checks"][name])
+            state = decision.state or state
+            outputs += decision.outputs
+            for each, count in decision.account.items():
+                account[each] = account.get(each, 0) + count
+        return _decision(state, tuple(outputs), account)
+
+    def _over(self, state: dict[str, Any], check: Check) -> Decision:
+        """The time of an open check is over: its holder's, or that of the holder's people."""
+        spec, at_ms = self._spec, check["due_ms"]
+        people = spec.assist or _NOBODY
+        if check["assist_ms"] and at_ms < check["assist_ms"]:
+            reminded = {**check, "reminded": True, "due_ms": check["assist_ms"]}
+            return _decision(_with(state, reminded), (self._progress(reminded, "reminded", people.role, at_ms),))
+        if assist.wanted(spec.assist, check, "timeout", []):
+            return self._to_people(state, check, "timeout", at_ms)
+        verdict = self._gathered(check, at_ms) if check["parts"] else self._silent(check)
+        told = [self._progress(check, "escalated", people.escalate_to, at_ms)] if check["assist_ms"] else []
+        output = Output(f"{check['department']}.verdict", VERDICT, verdict, "timeout")
+        account: Mapping[Account, int] = {"refused" if verdict["reason"] else "delivered": 1}
+        return _decision(_with(state, self._closed(check, verdict)), (*told, output), account)
 
     def _silent(self, check: Check) -> dict[str, Any]:
         holder = self._spec.holder
-        why = _because(Refusal(Reason.HOLDER_SILENT, holder), f"{holder}.answer", holder)
+        reason = Reason.ASSIST_OVERDUE if check["assist_ms"] else Reason.HOLDER_SILENT
+        why = _because(Refusal(reason, holder), f"{holder}.answer", holder)
         return self._verdict(check, self._spec.item, check["due_ms"], outcome="timeout", **why)
 
     def _judged(self, check: Check, state: Mapping[str, Any], data: Mapping[str, Any], now_ms: int) -> dict[str, Any]:
@@ -226,7 +261,8 @@ class Verify:
         spec = self.exchange.spec if self.exchange else None
         keep = max(spec.remember, spec.recheck if check["asked"] else 0) if spec else _REMEMBER_REFUSED
         versions = {verdict["source_version"], *(part["source_version"] for part in verdict["parts"])} - {None, ""}
-        return {**check, "open": False, "due_ms": check["accepted_ms"] + keep, "parts": verdict["parts"], "versions": sorted(versions)}
+        due_ms = max(check["accepted_ms"] + keep, verdict["decided_at"])
+        return {**check, "open": False, "due_ms": due_ms, "assist_ms": 0, "parts": verdict["parts"], "versions": sorted(versions)}
 
     def _verdict(self, check: Check, item: str, decided_ms: int, **fields: Any) -> dict[str, Any]:
         spec = self.exchange.spec if self.exchange else None
