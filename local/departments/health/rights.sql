@@ -1,0 +1,6 @@
+-- On the column as typed: whoever asks must ask for every form that a number may have (govbus.identity.citizen_id.forms).
+CREATE INDEX fy_ycfda_sfzh ON fy_ycfda (sfzh);
+CREATE INDEX fy_csyxzm_dah ON fy_csyxzm (dah);
+
+GRANT SELECT (dah, sfzh, xm, cym, gxsj) ON fy_ycfda TO bus_answerer;
+GRANT SELECT (zsbh, dah, csrq, zt, ztrq, gxsj) ON fy_csyxzm TO bus_answerer;
