@@ -4,3 +4,6 @@ CREATE INDEX marriage_register_man ON marriage_register (man_id);
 CREATE INDEX marriage_register_woman ON marriage_register (woman_id);
 
 GRANT SELECT ON marriage_register TO bus_answerer;
+
+CREATE INDEX bz_hhdj_szsfzh ON bz_hhdj (szsfzh);
+GRANT SELECT (szsfzh, szxm, hhsj, cwdj, gxsj) ON bz_hhdj TO bus_answerer;

@@ -13,3 +13,13 @@ CREATE TABLE marriage_register (
     court_note   text,                    -- {"judgment_no": …, "date": …} where a court divorced or annulled
     entered_at   timestamp NOT NULL
 );
+
+-- 殡葬: what the crematorium's own program wrote. Whoever was buried is not in it.
+CREATE TABLE bz_hhdj (                    -- 火化登记
+    hhbh      varchar(20) NOT NULL,
+    szsfzh    varchar(18) NOT NULL,       -- number of the dead
+    szxm      text NOT NULL,
+    hhsj      varchar(16) NOT NULL,       -- 2026/03/05 14:30, or 2026-03-05 since the program was changed
+    cwdj      char(1) NOT NULL,           -- 1: entered under a wrong person's number, found out later
+    gxsj      timestamp NOT NULL
+);

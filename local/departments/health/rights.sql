@@ -4,3 +4,6 @@ CREATE INDEX fy_csyxzm_dah ON fy_csyxzm (dah);
 
 GRANT SELECT (dah, sfzh, xm, cym, gxsj) ON fy_ycfda TO bus_answerer;
 GRANT SELECT (zsbh, dah, csrq, zt, ztrq, gxsj) ON fy_csyxzm TO bus_answerer;
+
+CREATE INDEX sw_yxzm_sfzh ON sw_yxzm (sfzh);
+GRANT SELECT (sfzh, xm, swrq, zfrq, gxsj) ON sw_yxzm TO bus_answerer;

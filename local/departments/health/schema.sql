@@ -19,3 +19,14 @@ CREATE TABLE fy_csyxzm (                  -- 出生医学证明, one row a paper
     ztrq     varchar(10),                 -- day on which it was replaced
     gxsj     timestamp NOT NULL
 );
+
+CREATE TABLE sw_yxzm (                    -- 居民死亡医学证明
+    zsbh   varchar(24) NOT NULL,
+    sfzh   varchar(20) NOT NULL,          -- 15 digits in the rows of the paper era
+    xm     text NOT NULL,
+    swrq   varchar(20) NOT NULL,          -- day of death, in any form
+    swdd   char(1) NOT NULL,              -- 1 医院, 2 来院途中, 3 家中: written by the township clinic from what is told it
+    qfrq   varchar(20) NOT NULL,          -- day of issue: at home in a village weeks after the death
+    zfrq   varchar(20),                   -- day of 作废: the person turned out to be alive
+    gxsj   timestamp NOT NULL
+);

@@ -9,3 +9,6 @@ GRANT SELECT ON dm_xzjd TO bus_answerer;
 GRANT SELECT (rybh, gmsfhm, xm, cym, ryzt, zxrq, gxsj) ON ck_rkjbxx TO bus_answerer;
 GRANT SELECT (hh, hlx, xzdm) ON ck_hjxx TO bus_answerer;
 GRANT SELECT ON ck_hcy TO bus_answerer;
+
+CREATE INDEX ck_swdj_rybh ON ck_swdj (rybh);
+GRANT SELECT ON ck_swdj TO bus_answerer;

@@ -35,3 +35,10 @@ CREATE TABLE ck_hcy (                     -- 户成员, with the time for which 
     chrq   char(8),                       -- open: null, or 99991231 in rows that the system before this one wrote
     chyy   text
 );
+
+CREATE TABLE ck_swdj (                    -- 死亡登记, kept since 2005: who was cancelled before has the day of 注销 in ck_rkjbxx only
+    rybh   bigint NOT NULL,
+    swrq   char(8) NOT NULL,              -- day of death as declared
+    sbrq   char(8) NOT NULL,              -- day of declaration: in villages up to a month later (户口登记条例 Art 8), often more
+    hfrq   char(8)                        -- 恢复户口: cancelled by mistake, the person is alive
+);
