@@ -12,3 +12,11 @@ GRANT SELECT ON ck_hcy TO bus_answerer;
 
 CREATE INDEX ck_swdj_rybh ON ck_swdj (rybh);
 GRANT SELECT ON ck_swdj TO bus_answerer;
+
+CREATE INDEX ldry_jbxx_zjhm ON ldry_jbxx (zjhm);
+CREATE INDEX ldry_jzdj_rkbh ON ldry_jzdj (rkbh);
+CREATE INDEX wf_ryjl_zjhm ON wf_ryjl (zjhm);
+GRANT SELECT ON ldry_jbxx TO bus_answerer;
+GRANT SELECT (rkbh, qsrq, zzrq, zxyy) ON ldry_jzdj TO bus_answerer;
+-- Neither the case nor the name in it: whose number it is says the population register.
+GRANT SELECT (zjhm, zanl, cljg, xqys, sxrq, gprq, fcbz) ON wf_ryjl TO bus_answerer;
