@@ -7,3 +7,9 @@ GRANT SELECT (zsbh, dah, csrq, zt, ztrq, gxsj) ON fy_csyxzm TO bus_answerer;
 
 CREATE INDEX sw_yxzm_sfzh ON sw_yxzm (sfzh);
 GRANT SELECT (sfzh, xm, swrq, zfrq, gxsj) ON sw_yxzm TO bus_answerer;
+
+CREATE INDEX jz_grda_zjhm ON jz_grda (zjhm);
+CREATE INDEX jz_jzjl_grbm ON jz_jzjl (grbm);
+GRANT SELECT ON jz_grda, jz_mycx TO bus_answerer;
+GRANT SELECT (grbm, ymdm, jzrq, zfbz) ON jz_jzjl TO bus_answerer;
+GRANT SELECT (dm, fl) ON dm_ym TO bus_answerer;
