@@ -7,3 +7,7 @@ GRANT SELECT ON marriage_register TO bus_answerer;
 
 CREATE INDEX bz_hhdj_szsfzh ON bz_hhdj (szsfzh);
 GRANT SELECT (szsfzh, szxm, hhsj, cwdj, gxsj) ON bz_hhdj TO bus_answerer;
+
+CREATE INDEX shjz_jt_jtbh ON shjz_jt (jtbh);
+CREATE INDEX shjz_jtcy_sfzh ON shjz_jtcy (sfzh);
+GRANT SELECT ON shjz_jt, shjz_jtcy TO bus_answerer;
