@@ -4,3 +4,10 @@ CREATE INDEX marriage_register_man ON marriage_register (man_id);
 CREATE INDEX marriage_register_woman ON marriage_register (woman_id);
 
 GRANT SELECT ON marriage_register TO bus_answerer;
+
+CREATE INDEX bz_hhdj_szsfzh ON bz_hhdj (szsfzh);
+GRANT SELECT (szsfzh, szxm, hhsj, cwdj, gxsj) ON bz_hhdj TO bus_answerer;
+
+CREATE INDEX shjz_jt_jtbh ON shjz_jt (jtbh);
+CREATE INDEX shjz_jtcy_sfzh ON shjz_jtcy (sfzh);
+GRANT SELECT ON shjz_jt, shjz_jtcy TO bus_answerer;

@@ -9,3 +9,14 @@ GRANT SELECT ON dm_xzjd TO bus_answerer;
 GRANT SELECT (rybh, gmsfhm, xm, cym, ryzt, zxrq, gxsj) ON ck_rkjbxx TO bus_answerer;
 GRANT SELECT (hh, hlx, xzdm) ON ck_hjxx TO bus_answerer;
 GRANT SELECT ON ck_hcy TO bus_answerer;
+
+CREATE INDEX ck_swdj_rybh ON ck_swdj (rybh);
+GRANT SELECT ON ck_swdj TO bus_answerer;
+
+CREATE INDEX ldry_jbxx_zjhm ON ldry_jbxx (zjhm);
+CREATE INDEX ldry_jzdj_rkbh ON ldry_jzdj (rkbh);
+CREATE INDEX wf_ryjl_zjhm ON wf_ryjl (zjhm);
+GRANT SELECT ON ldry_jbxx TO bus_answerer;
+GRANT SELECT (rkbh, qsrq, zzrq, zxyy) ON ldry_jzdj TO bus_answerer;
+-- Neither the case nor the name in it: whose number it is says the population register.
+GRANT SELECT (zjhm, zanl, cljg, xqys, sxrq, gprq, fcbz) ON wf_ryjl TO bus_answerer;

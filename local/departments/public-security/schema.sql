@@ -35,3 +35,40 @@ CREATE TABLE ck_hcy (                     -- 户成员, with the time for which 
     chrq   char(8),                       -- open: null, or 99991231 in rows that the system before this one wrote
     chyy   text
 );
+
+CREATE TABLE ck_swdj (                    -- 死亡登记, kept since 2005: who was cancelled before has the day of 注销 in ck_rkjbxx only
+    rybh   bigint NOT NULL,
+    swrq   char(8) NOT NULL,              -- day of death as declared
+    sbrq   char(8) NOT NULL,              -- day of declaration: in villages up to a month later (户口登记条例 Art 8), often more
+    hfrq   char(8)                        -- 恢复户口: cancelled by mistake, the person is alive
+);
+
+-- 流动人口: a program of its own, with its own persons. Whoever is registered here is not in ck_rkjbxx.
+CREATE TABLE ldry_jbxx (                  -- 流动人员
+    rkbh   varchar(16) NOT NULL,
+    zjhm   varchar(18) NOT NULL,
+    xm     text NOT NULL,
+    cym    text NOT NULL DEFAULT '',
+    gxsj   timestamp NOT NULL
+);
+
+CREATE TABLE ldry_jzdj (                  -- 居住登记 and 居住证签注: one row a stretch of time
+    rkbh   varchar(16) NOT NULL,
+    xzdm   char(3) NOT NULL,              -- dm_xzjd.dm
+    qsrq   varchar(10) NOT NULL,          -- first day, 2025-03-01 or 20250301
+    zzrq   varchar(10),                   -- last day; open: null or 99991231
+    zxyy   char(1)                        -- why it ended: 1 离开, 2 到期未签注, 3 变更地址, 9 错登 (it never was)
+);
+
+-- 违法犯罪人员 as the case program hands it over: everything that was ever opened, whatever came of it.
+CREATE TABLE wf_ryjl (
+    jlbh   bigint NOT NULL,
+    zjhm   varchar(18) NOT NULL,
+    xm     text NOT NULL,
+    zanl   smallint NOT NULL,             -- 作案时年龄
+    cljg   char(2) NOT NULL,              -- 处理结果: 01 有罪判决生效, 02 不起诉, 03 无罪, 04 撤案, 05 行政处罚, 06 在办
+    xqys   smallint,                      -- 刑期 in months; 0 免予刑事处罚
+    sxrq   char(8),                       -- day on which the judgment took effect
+    gprq   char(8),                       -- 再审改判无罪: day of the judgment
+    fcbz   char(1) NOT NULL               -- 封存: 1 sealed, 2 unsealed again by decision, 0 nobody has set it
+);

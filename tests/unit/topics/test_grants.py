@@ -45,8 +45,13 @@ def test_refused_with_a_reason(department: str, item: str, purpose: str, on: dat
     assert why in answer.why
 
 
-def test_education_has_only_proof_05() -> None:
-    assert [one.item for one in GRANTS.live("education", DAY)] == ["proof-05"]
+def test_education_asks_nothing_of_marriages_or_disabilities() -> None:
+    assert {"proof-01", "proof-17"}.isdisjoint(one.item for one in GRANTS.live("education", DAY))
+
+
+def test_criminal_records_serve_no_other_purpose() -> None:
+    assert GRANTS.allows("education", "proof-09", "teacher-qualification", DAY)
+    assert "not for this purpose" in GRANTS.allows("education", "proof-09", "school-enrolment", DAY).why
 
 
 def test_one_matter_serves_no_other() -> None:
