@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +11,7 @@ import typer
 from govbus.output import Format, Output, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from adapters.declaration import Adapter
     from adapters.loop import Door
@@ -24,6 +26,12 @@ def register(app: typer.Typer) -> None:
     group.command("check")(check)
     group.command("run")(run)
     app.add_typer(group, name="adapter")
+    correction = typer.Typer(help="A holder's corrections of its own records (校核).", no_args_is_help=True)
+    correction.command("send")(correction_send)
+    app.add_typer(correction, name="correction")
+    batch = typer.Typer(help="A file of people, checked through the bus.", no_args_is_help=True)
+    batch.command("run")(batch_run)
+    app.add_typer(batch, name="batch")
 
 
 def list_(output: Output = Format.TABLE) -> None:
@@ -66,6 +74,61 @@ def run(adapter: Annotated[str, typer.Argument(help="Id of the adapter, e.g. hou
     observer = room("monitoring.observer").open_observer(home, adapter)
     stop.listen()
     loop.run(adapter, _opener(home, declared[adapter], observer), observer, stop)
+
+
+def correction_send(
+    department: Annotated[str, typer.Argument(help="The holder, e.g. civil-affairs")],
+    file: Annotated[Path, typer.Argument(help="CSV with the columns correction_id, item, id_type, id_no, old_version, kind, corrected_on")],
+    output: Output = Format.TABLE,
+) -> None:
+    """Say which records no longer hold: every verdict that rests on one is checked again. Safe to repeat; exit 1 when a line is refused."""
+    from adapters.corrections import Sent, send
+    from govbus.settings import Home
+
+    told = send(Home(), department, file)
+    show([each._asdict() for each in told], Sent._fields, output)
+    raise typer.Exit(int(any(each.reason for each in told)))
+
+
+def batch_run(
+    department: Annotated[str, typer.Argument(help="Who asks, e.g. housing")],
+    item: Annotated[str, typer.Argument(help="Proof item, e.g. proof-17; see govbus exchanges list")],
+    file: Annotated[Path, typer.Argument(help="CSV, UTF-8: id_type, id_no, name, and a column for each claim")],
+    out: Annotated[Path, typer.Option(help="Folder for the results; start again with the same one after a break")],
+    purpose: Annotated[str, typer.Option(help="Purpose of the grant")],
+    legal_basis: Annotated[str, typer.Option(help="Article that lets the department ask")],
+    officer: Annotated[str, typer.Option(help="Id of the officer who asks")],
+    matter: Annotated[str, typer.Option(help="Matter (实施编码)")] = "RECHECK",
+    as_of: Annotated[str, typer.Option(help="Day that the declarations are about; default: the file's own day")] = "",
+    attempt: Annotated[int, typer.Option(min=1, help="2, 3 … asks everybody once more, e.g. after a holder was silent")] = 1,
+    output: Output = Format.TABLE,
+) -> None:
+    """Check everybody in a file; exit 1 when somebody has no verdict. Mismatches are for a hearing: nothing is decided by them alone."""
+    from datetime import date
+
+    from adapters import batch
+    from govbus.settings import Home
+
+    day = date.fromisoformat(as_of) if as_of else date.fromtimestamp(file.stat().st_mtime)
+    job = batch.Job(department, item, purpose, legal_basis, matter, officer, day, attempt)
+    with _bar() as progress:
+        report = batch.run(Home(), job, file, out, progress)
+    rows = [{"what": name, "people": count} for name, count in sorted(report.outcomes.items())]
+    rows += [{"what": f"silent: {name}", "people": count} for name, count in sorted(report.silent.items())]
+    rows += [{"what": "no verdict", "people": report.missing}] if report.missing else []
+    show(rows, ("what", "people"), output)
+    sys.stderr.write(f"{report.people} people in {report.seconds} s; results, mismatches and counts in {out}\n")
+    raise typer.Exit(int(bool(report.missing)))
+
+
+@contextmanager
+def _bar() -> "Iterator[Callable[[int, int], None]]":
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("checked", total=None)
+        yield lambda done, people: bar.update(task, completed=done, total=people)
 
 
 def _opener(home: "Home", adapter: "Adapter", observer: "Observer") -> "Callable[[], Door]":

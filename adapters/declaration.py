@@ -58,8 +58,11 @@ class ItemRule(Declared):
 
     rule_version: str
     query: str = Field(
-        description="SELECT with :ids (all forms of the identifier), :as_of (day) and :claims (jsonb, e.g. :claims->>'plate'); "
+        description="SELECT with :ids (all forms of the identifier), :as_of (day), :claims (jsonb, e.g. :claims->>'plate') and :other_ids; "
         "column `name` and those `compare` names"
+    )
+    others: tuple[str, ...] = Field(
+        default=(), description="claims that are numbers of other people; all forms of them together are bound as :other_ids"
     )
     compare: tuple[FieldRule, ...] = Field(default=(), description="none: number and name alone are compared")
     facts: Facts = Field(

@@ -16,11 +16,11 @@ from govbus.identity.compare import Judgement, judge
 from govbus.reasons import Reason
 
 log = logging.getLogger(__name__)
-_NAMES = {"ids": "bus_asked.ids", "as_of": "bus_asked.as_of", "claims": "bus_asked.claims"}
+_NAMES = {name: f"bus_asked.{name}" for name in ("ids", "as_of", "claims", "other_ids")}
 # OFFSET 0 keeps the planner from mixing the people: each is looked up by index, as if the query ran for one.
 _ALL = """
 SELECT bus_asked.number AS bus_number, held.*
-FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS bus_asked(number int, ids text[], as_of date, claims jsonb)
+FROM jsonb_to_recordset(CAST(:asked AS jsonb)) AS bus_asked(number int, ids text[], as_of date, claims jsonb, other_ids text[])
 CROSS JOIN LATERAL (SELECT * FROM (
 {query}
 ) one OFFSET 0) held
@@ -35,17 +35,19 @@ class Asked(NamedTuple):
     ids: tuple[str, ...]
     as_of: date
     claims: Mapping[str, str]
+    other_ids: tuple[str, ...] = ()
 
 
 def for_all(query: str) -> str:
-    """The declared query, with ``:ids``, ``:as_of`` and ``:claims``, as one for every element of the JSON array ``:asked``."""
-    return _ALL.format(query=re.sub(r"(?<![:\w]):(ids|as_of|claims)\b", lambda found: _NAMES[found[1]], query))
+    """The declared query, with ``:ids`` and its like, as one for every element of the JSON array ``:asked``."""
+    return _ALL.format(query=re.sub(r"(?<![:\w]):(ids|as_of|claims|other_ids)\b", lambda found: _NAMES[found[1]], query))
 
 
 def bound(asked: Mapping[int, Asked]) -> dict[str, str]:
     """The values that :func:`for_all` binds."""
     every = [
-        {"number": number, "ids": ids, "as_of": day.isoformat(), "claims": dict(claims)} for number, (ids, day, claims) in asked.items()
+        {"number": number, "ids": ids, "as_of": day.isoformat(), "claims": dict(claims), "other_ids": others}
+        for number, (ids, day, claims, others) in asked.items()
     ]
     return {"asked": json.dumps(every)}
 
@@ -89,7 +91,9 @@ class Holder:
         if "\x00" in subject["id_no"] or any("\x00" in value for value in data["claims"].values()):
             return Reason.BAD_ID_FORM  # PostgreSQL takes no such text, and its refusal would be that of all
         forms = _FORMS.get(subject["id_type"])
-        return Asked(forms(subject["id_no"]) if forms else (subject["id_no"],), as_of, data["claims"])
+        ids = forms(subject["id_no"]) if forms else (subject["id_no"],)
+        named = [data["claims"][claim] for claim in self._items[data["item"]].others if claim in data["claims"]]
+        return Asked(ids, as_of, data["claims"], tuple(form for number in named for form in citizen_id.forms(number)))
 
     def _rows(self, item: str, asked: Mapping[int, Asked]) -> dict[int, Rows | Reason]:
         """Rows by number; where the query fails on somebody's rows, halves are asked until the fault stands at one person alone."""

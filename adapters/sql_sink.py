@@ -36,6 +36,19 @@ VALUES (:request_id, (SELECT source_key FROM bus.request WHERE request_id = :req
     :reason, :reason_text, :owner, :holder, :as_of, :source_version, :rule_version, :requested_at, :accepted_at, :decided_at, :place)
 ON CONFLICT (request_id) DO NOTHING RETURNING request_id
 """)
+_REPLACED = text("""
+INSERT INTO bus.verdict_before (request_id, revision, outcome, mismatched_fields, flags, reason, holder, source_version, decided_at,
+    delivered_at, corrected_by)
+SELECT request_id, :revision - 1, outcome, mismatched_fields, flags, reason, holder, source_version, decided_at, delivered_at, :corrected_by
+FROM bus.verdict WHERE request_id = :request_id
+    AND NOT EXISTS (SELECT FROM bus.verdict_before b WHERE b.request_id = :request_id AND b.revision >= :revision - 1)
+RETURNING request_id
+""")
+_GONE = text("DELETE FROM bus.verdict WHERE request_id = :request_id")
+_PART = text("""
+INSERT INTO bus.verdict_part (request_id, revision, holder, outcome, mismatched_fields, flags, reason, source_version)
+VALUES (:request_id, :revision, :holder, :outcome, :mismatched_fields, :flags, :reason, :source_version) ON CONFLICT DO NOTHING
+""")
 _TIMES = ("requested_at", "accepted_at", "decided_at")
 _IDLE_S = 0.0  # the poll itself waits
 
@@ -49,6 +62,7 @@ class SqlSinkDoor:
         self._codec = Codec.load(load().records)
         self._database = Database(home, spec.database, spec.role)
         self._database.ensure("asker.sql", "bus.conflict")
+        self._database.ensure("asker-2.sql", "bus.verdict_before")
         self._inlet: Consumer = consumer(home, self._department, [spec.topic], spec.group, instance=adapter.meta.id)
         self._waiting: list[Record] = []
 
@@ -95,7 +109,7 @@ class SqlSinkDoor:
             before = link.execute(_MARKED, mark).scalar_one()
             if bytes(before) == mark["digest"]:
                 return False
-        elif link.execute(_VERDICT, row).first() is not None:
+        elif _entered(link, row):
             return True
         link.execute(_CONFLICT, {**mark, "place": envelope.place})
         raise Poison(Reason.ID_CONFLICT, envelope.place, "another verdict stands for this request")
@@ -115,6 +129,17 @@ class SqlSinkDoor:
             self._observer.took("end_to_end", exchange, [max(0.0, (now_ms - data["requested_at"]) / 1000)])
 
 
+def _entered(link: Connection, row: Mapping[str, Any]) -> bool:
+    """Write a verdict that is new here; one that a correction brought takes the place of the one before, which is kept."""
+    if row["revision"] and link.execute(_REPLACED, row).first() is not None:
+        link.execute(_GONE, row)
+    if link.execute(_VERDICT, row).first() is None:
+        return False
+    for part in row["parts"]:
+        link.execute(_PART, {"request_id": row["request_id"], "revision": row["revision"], **part})
+    return True
+
+
 def _row(data: Mapping[str, Any], place: str) -> dict[str, Any]:
     """The verdict as the table takes it. Parts of a holder's answer are in it as they came: a day that does not exist becomes none, and
     U+0000, which PostgreSQL has not, goes, for the officer must find a row and the rows behind it too.
@@ -131,4 +156,6 @@ def _row(data: Mapping[str, Any], place: str) -> dict[str, Any]:
 def _storable(value: Any) -> Any:
     if isinstance(value, list):
         return [_storable(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _storable(each) for name, each in value.items()}
     return value.replace("\x00", "") if isinstance(value, str) else value

@@ -13,7 +13,8 @@ from govbus.settings import Declared
 from topics.declaration import Title
 
 ROOM = Path(__file__).parent
-_UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_DAY_MS = 86_400_000
+_UNITS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": _DAY_MS}
 
 
 def _milliseconds(value: object) -> object:
@@ -94,6 +95,11 @@ class Spec(Declared):
     claims: dict[str, Claim]
     deadline: Duration = Field(default=30_000, description="ask: silence after this is a timeout")
     remember: Duration = Field(default=604_800_000, description="how long a request's id is kept to tell duplicates and conflicts")
+    recheck: Duration = Field(
+        default=0,
+        description="how long a holder's correction opens a decided check again; what was declared is kept for so long, in the state",
+    )
+    tries: int = Field(default=5, ge=1, description="different declarations about one person that a department may have checked in one day")
     subjects: int = Field(default=100_000, gt=0, description="standings it holds at once, at most; decides between memory and disk")
     feed: Feed | None = Field(default=None, description="landed only")
     compare: tuple[FieldRule, ...] = Field(default=(), description="landed only; for ask, the holder's answerer has its own rules")
@@ -119,6 +125,9 @@ class Spec(Declared):
             raise ValueError(msg)
         if unknown := {claim for each in self.holders for claim in each.claims} - set(self.claims):
             msg = f"holders are asked about claims that are not declared: {', '.join(sorted(unknown))}"
+            raise ValueError(msg)
+        if self.remember < _DAY_MS:
+            msg = "remember is a day at the least: tries are counted by the day, among what is remembered"
             raise ValueError(msg)
         if strangers := [rule.claim for rule in self.compare if rule.by != "valid" and rule.claim not in self.claims]:
             msg = f"compare names claims that are not declared: {', '.join(strangers)}"

@@ -47,8 +47,10 @@ class Desk:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Topics to read: the operators' orders, the askers' requests, the holders' answers, the feeds."""
-        asked = {f"{holder}.answer" for exchange in self.exchanges.values() for holder in exchange.spec.answerers}
+        """Topics to read: the operators' orders, the askers' requests, the holders' answers and corrections, the feeds."""
+        specs = [exchange.spec for exchange in self.exchanges.values()]
+        asked = {f"{holder}.answer" for spec in specs for holder in spec.answerers}
+        asked |= {f"{holder}.correction" for spec in specs if spec.recheck for holder in (spec.answerers or (spec.holder,))}
         return (CONTROL_TOPIC, *(f"{asker}.request" for asker in self.askers), *sorted(asked), *self._by_feed)
 
     @property
@@ -68,6 +70,10 @@ class Desk:
             if data["exchange"] in self.exchanges:
                 return str(data["exchange"])
             raise Poison(Reason.UNASKED_ANSWER, event.place, "the answer names an exchange that does not exist")
+        if event.type == verify.CORRECTION:
+            if data["item"] in self._by_item:
+                return self._by_item[data["item"]]
+            raise Poison(Reason.UNKNOWN_ITEM, event.place, "the correction names an item that no exchange serves")
         if event.type == CONTROL:
             if data["exchange"] in self.exchanges:
                 return str(data["exchange"])

@@ -85,3 +85,9 @@ class Reason(StrEnum):
         "two holders have records that say different things",
         "holders: verify and correct (条例 Art 26, 校核); asker: decide by hand",
     )
+    TOO_MANY_TRIES = (
+        "TOO_MANY_TRIES",
+        "source",
+        "more different declarations about one person in one day than the exchange allows",
+        "clear the person's declaration up first; trying values until one matches is misuse (条例 Art 25)",
+    )

@@ -26,12 +26,13 @@ def up(
     ] = True,
     people: Annotated[int, typer.Option(help="Synthetic population of the departments; a multiple of four.")] = 200_000,
     workers: Annotated[int | None, typer.Option(min=1, max=3, help="Agent workers; as many as before unless told, at first one.")] = None,
+    holders: Annotated[bool, typer.Option("--holders", help="Every holder of a proof item too, with the scenarios' rows.")] = False,
 ) -> None:
     """Start the whole bus on this machine: servers, topics, departments, adapters, worker, monitor. Safe to repeat."""
     from govbus.settings import Process
     from local.up import start
 
-    start(Process().home.resolve(), people, show, workers)
+    start(Process().home.resolve(), people, show, workers, holders)
 
 
 def down(

@@ -50,7 +50,13 @@ class Instance:
     @property
     def targets(self) -> dict[str, int]:
         """Metrics port of each of our programs."""
-        return {one.name: self.ports.metrics(index) for index, one in enumerate(self.extra)}
+        return {one.name: self.ports.metrics(site_plan.metrics_index(one.name)) for one in self.extra}
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """Departments whose database is in the shared server: those that have a program here."""
+        running = {one.name for one in self.extra}
+        return tuple(name for name, answerers in site_plan.holders().items() if running & set(answerers))
 
     @property
     def workers(self) -> tuple[str, ...]:
@@ -69,7 +75,8 @@ class Instance:
     def dsn(self, database: str, role: str) -> str:
         """Connection string of one department's database, TLS verified; contains the password, do not log it."""
         name = "postgres" if role == "postgres" else site_plan.logical(database)
-        password = self.secret(f"db.{database}.{role}")
+        owner = site_plan.server_of(database) if role == "postgres" else database
+        password = self.secret(f"db.{owner}.{role}")
         return postgres.dsn("127.0.0.1", self.ports.database(database), name, role, password, self.ca)
 
     def prepare(self) -> None:
@@ -102,8 +109,8 @@ class Instance:
             if one.rank == FIRST:
                 self.supervisor.start(one.name)
         with step("PostgreSQL, one server a department"):
-            for name in site_plan.database_names():
-                self._wait(postgres.program(name), partial(self._database_answers, name))
+            for name in (*site_plan.database_names(), *self.holders):
+                self._wait(postgres.program(site_plan.server_of(name)), partial(self._database_answers, name))
                 self._roles(name)
         self.supervisor.start("registry")
         with step("Kafka"):
@@ -136,7 +143,7 @@ class Instance:
             broker = pool.submit(kafka.prepare, self.home, found, self.ports, self.secret("kafka.admin"))
             databases = pool.map(
                 lambda name: postgres.prepare(self.home, name, found, self.ports, self.secret(f"db.{name}.postgres")),
-                site_plan.database_names(),
+                (*site_plan.database_names(), *([site_plan.HOLDERS] if self.holders else [])),
             )
             owner = self.secret(f"db.{site_plan.REGISTRY_DATABASE}.owner")
             store = registry.prepare(self.home, found, self.ports, self.secret("registry.admin"), owner)
@@ -148,7 +155,7 @@ class Instance:
     def _site(self) -> Site:
         databases = {
             name: Database(host="127.0.0.1", port=self.ports.database(name), name=site_plan.logical(name), ca=self.ca)
-            for name in site_plan.DATABASES
+            for name in (*site_plan.DATABASES, *self.holders)
         }
         return Site(
             kafka=Kafka(bootstrap=self.kafka_bootstrap, ca=self.ca),

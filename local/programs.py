@@ -12,10 +12,13 @@ _GOVBUS = Path(sys.executable).with_name("govbus")
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
 
 
-def adapters() -> tuple[str, ...]:
-    """Ids of all declared adapters: one file each in ``adapters/declared``, named like its adapter."""
-    folder = Path(__file__).resolve().parent.parent / "adapters" / "declared"
-    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
+def adapters(holders: bool = False) -> tuple[str, ...]:
+    """Ids of the declared adapters that run on this machine.
+
+    :param holders: also those of every other holder of a proof item
+    """
+    others = tuple(name for each in site_plan.holders().values() for name in each)
+    return (*site_plan.adapters(), *(others if holders else ()))
 
 
 def ours(home: Path, project: Path, ids: Iterable[str], workers: int = 1) -> tuple[Program, ...]:

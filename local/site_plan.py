@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from adapters.declaration import FileSource, SqlAnswerer, load_adapters
 from govbus.errors import SetupError
 from topics import access, load
 
@@ -19,6 +20,8 @@ DATABASES: dict[str, tuple[str, ...]] = {
 """Each department's own database and the bus roles that may log in beside ``owner``."""
 
 REGISTRY_DATABASE = "registry"
+HOLDERS = "holders"
+"""The server that all other holders of proof items share, where they are wanted (``govbus up --holders``)."""
 WORKERS = ("worker-1", "worker-2", "worker-3")
 """Worker slots: each has its login and its rights from the start; how many run is said at ``up``. A slot more than a topic has partitions
 would only stand by."""
@@ -50,7 +53,8 @@ class Ports:
 
     def database(self, name: str) -> int:
         """Port of one department's PostgreSQL."""
-        return self.base + _DATABASE_OFFSET + database_names().index(name)
+        servers = (*DATABASES, REGISTRY_DATABASE, HOLDERS)
+        return self.base + _DATABASE_OFFSET + servers.index(server_of(name))
 
     def metrics(self, index: int) -> int:
         """Metrics port of the program at ``index`` of the instance's programs."""
@@ -60,6 +64,33 @@ class Ports:
         """Every server's port and its name."""
         named = {self.of(name): name for name in _OFFSETS}
         return named | {self.database(name): f"postgres-{name}" for name in database_names()}
+
+
+@cache
+def adapters() -> tuple[str, ...]:
+    """Ids of the adapters of the departments that are always here: those of :data:`DATABASES` and :data:`DROPS`."""
+    return tuple(name for name, each in load_adapters().items() if name not in _of_others() or isinstance(each.spec, FileSource))
+
+
+@cache
+def holders() -> dict[str, tuple[str, ...]]:
+    """Departments whose database is in the shared server, and their answerers."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in _of_others():
+        department = name.split(".", 1)[0]
+        found[department] = (*found.get(department, ()), name)
+    return found
+
+
+def _of_others() -> tuple[str, ...]:
+    declared = load_adapters().items()
+    return tuple(name for name, each in declared if isinstance(each.spec, SqlAnswerer) and each.spec.database not in DATABASES)
+
+
+def metrics_index(name: str) -> int:
+    """Place of a program among all that may ever run here, so that nobody's port depends on who else runs."""
+    everybody = (*program_names(adapters(), len(WORKERS)), *(one for each in holders().values() for one in each))
+    return everybody.index(name)
 
 
 @cache
@@ -79,9 +110,14 @@ def database_names() -> tuple[str, ...]:
     return (*DATABASES, REGISTRY_DATABASE)
 
 
+def server_of(name: str) -> str:
+    """The PostgreSQL server in which a department's database is."""
+    return HOLDERS if name in holders() else name
+
+
 def roles(name: str) -> tuple[str, ...]:
     """Who may log in at the database ``name``, beside the server's own ``postgres``."""
-    return ("owner", *DATABASES.get(name, ()))
+    return ("owner", *DATABASES.get(name, ("bus_answerer",) if name in holders() else ()))
 
 
 def logical(name: str) -> str:
@@ -92,7 +128,8 @@ def logical(name: str) -> str:
 def secret_names() -> tuple[str, ...]:
     """All secrets an instance has, as :meth:`govbus.settings.Home.secret` knows them."""
     databases = (f"db.{name}.{role}" for name in database_names() for role in ("postgres", *roles(name)))
-    return (*(f"kafka.{name}" for name in principals()), *databases, "registry.admin", "subject-key")
+    shared = (f"db.{HOLDERS}.postgres", *(f"db.{name}.{role}" for name in holders() for role in roles(name)))
+    return (*(f"kafka.{name}" for name in principals()), *databases, *shared, "registry.admin", "subject-key")
 
 
 def main_ports() -> Ports:

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from govbus.settings import Home
-from local import demo, programs
+from local import demo, programs, site_plan
 from local.demo_view import say_report
 from local.departments.fill import fill
 from local.instance import PROJECT, Instance, at
@@ -12,10 +12,10 @@ from local.talk import say, step
 from topics.apply import apply
 
 
-def start(home: Path, people: int, show: bool, workers: int | None = None) -> None:
+def start(home: Path, people: int, show: bool, workers: int | None = None, holders: bool = False) -> None:
     """The whole bus at ``home``, and the demo if ``show``."""
     begun = time.monotonic()
-    instance = open_instance(home, workers)
+    instance = open_instance(home, workers, holders)
     instance.start_servers()
     with step("topics, rights, logins and schemas"):
         apply(Home(instance.home))
@@ -28,13 +28,16 @@ def start(home: Path, people: int, show: bool, workers: int | None = None) -> No
         say_report(demo.run(instance))
 
 
-def open_instance(home: Path, workers: int | None = None) -> Instance:
+def open_instance(home: Path, workers: int | None = None, holders: bool = False) -> Instance:
     """The instance at ``home`` with all programs that the declarations ask for; nothing is started.
 
     :param workers: how many workers; None: as many as it has, or one
+    :param holders: every holder of a proof item; once they are here, they stay
     """
-    known = len(Home(home).site.workers) if workers is None and (home / "site.yaml").exists() else 1
-    return at(home, programs.ours(home, PROJECT, programs.adapters(), workers or known))
+    site = Home(home).site if (home / "site.yaml").exists() else None
+    known = len(site.workers) if workers is None and site else 1
+    all_of_them = holders or bool(site and set(site.databases) & set(site_plan.holders()))
+    return at(home, programs.ours(home, PROJECT, programs.adapters(all_of_them), workers or known))
 
 
 def _say_where(instance: Instance, seconds: float) -> None:

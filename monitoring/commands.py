@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     app.command("status")(status)
     app.command("doctor")(doctor)
     app.command("trace")(trace)
+    app.command("recall")(recall)
     exchanges = typer.Typer(help="What the bus exchanges: agents/exchanges.", no_args_is_help=True)
     exchanges.command("list")(exchanges_list)
     exchanges.command("check")(exchanges_check)
@@ -87,6 +88,20 @@ def trace(
     show(rows, COLUMNS, output)
     if not rows:
         sys.stderr.write(f"govbus: no record carries {request_id}; take request_id from bus.verdict, and mind retention\n")
+    raise typer.Exit(0 if rows else 1)
+
+
+def recall(
+    holder: Annotated[str, typer.Argument(help="Department whose record it was")],
+    version: Annotated[str, typer.Argument(help="Version of the record: source_version of a verdict")],
+    output: Output = Format.TABLE,
+) -> None:
+    """Every verdict that rests on one version of a holder's record, and what holds now; exit 1 when there is none."""
+    from govbus.settings import Home
+    from monitoring.recall import COLUMNS, rests_on
+
+    rows = rests_on(Home(), holder, version)
+    show(rows, COLUMNS, output)
     raise typer.Exit(0 if rows else 1)
 
 

@@ -30,6 +30,7 @@ SETTINGS: Mapping[str, Any] = {
     "broker_max_poll_records": 20_000,
     "consumer_max_fetch_size": 131_072,  # a partition; a single record waits until the answer that carries it has been decrypted whole
     "stream_buffer_maxsize": 4096,  # under about 64 batches Faust's pressure pause sets in, with sleeps of a second
+    "broker_commit_livelock_soft_timeout": 3e9,  # s; Faust never commits here, and would call that a fault every few minutes
     "agent_supervisor": mode.CrashingSupervisor,
     "store": "memory://",
     "web_enabled": False,

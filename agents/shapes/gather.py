@@ -13,6 +13,8 @@ from govbus.reasons import Reason
 Part = dict[str, Any]
 AGREE, RECORD = frozenset(("match", "match_variant")), frozenset(("match", "match_variant", "mismatch"))
 
+_AWAITED: Part = {"outcome": "", "mismatched_fields": [], "flags": [], "reason": None, "source_version": None}
+
 
 class Found(NamedTuple):
     """What the parts come to.
@@ -33,10 +35,7 @@ class Found(NamedTuple):
 
 def opened(spec: Spec) -> list[Part]:
     """A part for every holder, all awaited."""
-    return [
-        {"holder": each.department, "outcome": "", "mismatched_fields": [], "flags": [], "reason": None, "source_version": None}
-        for each in spec.holders
-    ]
+    return [{"holder": each.department, **_AWAITED} for each in spec.holders]
 
 
 def claims_for(spec: Spec, department: str, claims: Mapping[str, str]) -> dict[str, str]:
@@ -59,6 +58,11 @@ def awaited(parts: Sequence[Part]) -> list[str]:
 def closed(parts: Sequence[Part]) -> list[Part]:
     """Whoever is still awaited has been silent."""
     return [part if part["outcome"] else {**part, "outcome": "timeout", "reason": Reason.HOLDER_SILENT.value} for part in parts]
+
+
+def reopened(parts: Sequence[Part], holder: str) -> list[Part]:
+    """The parts with this holder's awaited anew; the others stand."""
+    return [{**part, **_AWAITED} if part["holder"] == holder else part for part in parts]
 
 
 def combined(combine: Combine, parts: Sequence[Part]) -> Found:
@@ -125,7 +129,7 @@ def _open(parts: Sequence[Part]) -> Found | None:
     """The first holder without whom the verdict is open."""
     for part in parts:
         if part["outcome"] in ("timeout", "refused"):
-            return Found("timeout", part["holder"], reason=_reason(part["reason"]), detail=part["holder"])
+            return Found("timeout", part["holder"], reason=reason_of(part["reason"]), detail=part["holder"])
     return None
 
 
@@ -153,7 +157,8 @@ def _none(parts: Sequence[Part]) -> Found:
     return Found("no_record", parts[0]["holder"])
 
 
-def _reason(code: str | None) -> Reason:
+def reason_of(code: str | None) -> Reason:
+    """A holder's reason; one that nobody knows says that it cannot answer."""
     return Reason[code] if code and code in Reason.__members__ else Reason.HOLDER_UNAVAILABLE
 
 

@@ -73,7 +73,8 @@ def judge(
 
     :param subject: ``id_type``, ``id_no``, ``name`` as the applicant gave them
     :param candidates: the holder's rows, columns ``name`` and, where it has them, ``former_name``, ``id_no``, ``inactive`` (bool),
-        ``disputed`` (bool: an objection or a correction is pending), ``version``, and those the rules name
+        ``unnamed`` (bool: these tables know the number, but nobody's name to it), ``disputed`` (bool: an objection or a correction is
+        pending), ``version``, and those the rules name
     :param facts: what several rows are. one: two people who share the number, or two facts that cannot both hold, so ambiguous.
         any: several facts of one subject (homes, permits); one that agrees is enough
     """
@@ -122,6 +123,8 @@ def _fields(
 
 
 def _name(subject: Mapping[str, Any], held: Mapping[str, Any]) -> tuple[_Field, list[str]]:
+    if held.get("unnamed"):
+        return _Field.AGREE, ["unchecked:name"]
     same = org_names.same if subject["id_type"] == uscc.ORGANISATION else names.same
     claimed, former = str(subject["name"]), str(held.get("former_name") or "")
     found = same(claimed, str(held.get("name") or ""))

@@ -9,7 +9,7 @@ with broker.consumer(home, "housing", ["housing.verdict"], "housing.verdict-sink
 
 from topics.broker.admin import Admin, Quota
 from topics.broker.admin import open_admin as admin
-from topics.broker.consumer import Consumer, Record, consumer, scan
+from topics.broker.consumer import Consumer, Record, Tail, consumer, scan
 from topics.broker.producer import Delivery, Position, Producer, producer
 
-__all__ = ["Admin", "Consumer", "Delivery", "Position", "Producer", "Quota", "Record", "admin", "consumer", "producer", "scan"]
+__all__ = ["Admin", "Consumer", "Delivery", "Position", "Producer", "Quota", "Record", "Tail", "admin", "consumer", "producer", "scan"]

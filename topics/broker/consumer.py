@@ -157,6 +157,43 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.close()
 
 
+class Tail:
+    """Reads committed records from a moment on, without a group and without an end: nobody else is disturbed, and nothing is saved."""
+
+    def __init__(self, home: Home, principal: str, topics: Sequence[str], since: datetime) -> None:
+        """:param since: LogAppendTime; errors as :func:`scan`"""
+        self._principal, self._names = principal, ", ".join(topics)
+        self._client = connect(KafkaConsumer, home, principal, group_id=None, **_READER)
+        try:
+            partitions = [TopicPartition(topic, number) for topic in topics for number in _numbers(self._client, topic)]
+            self._client.assign(partitions)
+            _seek(self._client, partitions, since)
+        except BaseException:
+            self.close()
+            raise
+
+    def poll(self, max_records: int = 2_000, timeout_s: float = 0.2) -> list[Record]:
+        """The next records, in order of offset within each partition.
+
+        :raises RetryLater: the broker is away
+        """
+        try:
+            batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
+        except errors.KafkaError as error:
+            raise mapped(error, self._principal, self._names) from error
+        return [_record(record) for records in batches.values() for record in records]
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._client.close(autocommit=False, timeout_ms=CLOSE_MS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
 def consumer(home: Home, principal: str, topics: Sequence[str], group: str, instance: str | None = None) -> Consumer:
     """A :class:`Consumer` of ``group``, from the earliest record on; errors as :func:`topics.broker.connection.connect`."""
     return Consumer(home, principal, topics, group, instance)

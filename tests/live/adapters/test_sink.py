@@ -81,6 +81,29 @@ def test_other_bytes_never_overwrite_and_are_kept_for_a_person(desk: Desk, housi
     assert sorted(conflicts(desk, housing)) == sorted([same_id.id, same_request.id])
 
 
+def test_a_corrected_verdict_takes_the_place_of_the_one_before_which_is_kept(desk: Desk, housing: psycopg.Connection, door: Door) -> None:
+    part = {
+        "holder": "health",
+        "outcome": "timeout",
+        "mismatched_fields": [],
+        "flags": [],
+        "reason": "HOLDER_SILENT",
+        "source_version": None,
+    }
+    first = verdict(desk, "one", outcome="mismatch", mismatched_fields=["marital_status"])
+    again = verdict(desk, "one", revision=1, corrected_by="c1", source_version="2", parts=[part])._replace(id=f"v-{desk.run}-one-1")
+    late = verdict(desk, "one", revision=1, corrected_by="c0", outcome="no_record")._replace(id=f"v-{desk.run}-one-late")
+    desk.send(first, again, again, late, verdict(desk, "two"))
+    drive(door, "the next verdict", lambda: "two" in outcomes(desk, housing))
+    assert outcomes(desk, housing) == {"one": "match", "two": "match"}
+    name = (f"{desk.run}-one",)
+    kept = housing.execute("SELECT revision, outcome, source_version, corrected_by FROM bus.verdict_before WHERE request_id = %s", name)
+    assert kept.fetchall() == [(0, "mismatch", "1", "c1")]
+    parts = housing.execute("SELECT revision, holder, outcome, reason FROM bus.verdict_part WHERE request_id = %s", name)
+    assert parts.fetchall() == [(1, "health", "timeout", "HOLDER_SILENT")]
+    assert conflicts(desk, housing) == [late.id]
+
+
 def test_a_death_between_database_and_position_changes_nothing(desk: Desk, housing: psycopg.Connection) -> None:
     desk.send(verdict(desk, "one"))
     desk.killed(NAME, "sink.written")

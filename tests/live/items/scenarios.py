@@ -157,8 +157,14 @@ class Office:
             for each in scenarios:
                 row = (each.name, each.subject["id_no"], each.subject["name"], Jsonb(dict(each.claims)), each.as_of)
                 link.execute("INSERT INTO asked (scenario, typed, name, claims, as_of) VALUES (%s, %s, %s, %s, %s)", row)
-            rows = link.execute((ORACLE / "items" / f"{item}.sql").read_text(encoding="utf-8")).fetchall()
+            rows = link.execute((ORACLE / "items" / f"{oracle_of(item, department)}.sql").read_text(encoding="utf-8")).fetchall()
         return {row["scenario"]: (row["outcome"], sorted(row["differ"] or [])) for row in rows}
+
+
+def oracle_of(item: str, department: str) -> str:
+    """Name of the plain SQL that says what this holder must answer; where several are asked, each has its own."""
+    spec = next(each.spec for each in load_exchanges().values() if each.spec.item == item)
+    return f"{item}.{department}" if spec.mode == "gather" else item
 
 
 def make_desk() -> Desk:

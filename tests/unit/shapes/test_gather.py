@@ -28,11 +28,11 @@ def spec(rule: str, **changed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def desk(rule: str) -> Desk:
+def desk(rule: str, **changed: Any) -> Desk:
     meta = {"id": ID, "title": {"zh": "试", "en": "test"}, "owner": "gov-data", "source": "test"}
     plain = world.make_desk()
-    exchange = Exchange.model_validate({"meta": meta, "spec": spec(rule)})
-    topics = {f"{holder}.{word}": f"gov_data.Proof{word.title()}" for holder in HOLDERS for word in ("question", "answer")}
+    exchange = Exchange.model_validate({"meta": meta, "spec": spec(rule, **changed)})
+    topics = {f"{holder}.{word}": f"gov_data.Proof{word.title()}" for holder in HOLDERS for word in ("question", "answer", "correction")}
     return Desk({ID: exchange}, plain.gate, {**plain.records, **topics}, ("housing",))
 
 
@@ -132,6 +132,27 @@ def test_an_answer_from_a_stranger_is_poison() -> None:
     state = at.decide(ID, None, world.request("proof-05"), world.START_MS).state
     with pytest.raises(Exception, match="SOURCE_MISMATCH"):
         at.decide(ID, state, said("education", "match"), world.START_MS + 1)
+
+
+def test_a_correction_before_the_last_answer_asks_that_holder_again_and_is_no_new_verdict() -> None:
+    at, asked = desk("each", recheck="90d"), world.request("proof-05")
+    state = at.decide(ID, None, asked, world.START_MS).state
+    state = at.decide(ID, state, said(HOLDERS[0], "mismatch"), world.START_MS + 1).state
+    data = {
+        "correction_id": "c1", "holder": HOLDERS[0], "item": "proof-05", "kind": "corrected", "old_versions": [f"v-{HOLDERS[0]}"],
+        "corrected_at": world.START_MS,
+    }  # fmt: skip
+    corrected = world.envelope(f"{HOLDERS[0]}.correction", "gov_data.ProofCorrection", data, world.START_MS + 2, id="c1")
+    decision = at.decide(ID, state, corrected, world.START_MS + 2)
+    assert [each.topic for each in decision.outputs] == ["public-security.question"]
+    assert decision.account == {}
+    state = decision.state
+    mended = said(HOLDERS[0], "match")
+    mended = mended._replace(data={**(mended.data or {}), "source_version": "v-new"})
+    for event in (mended, said(HOLDERS[1], "match"), said(HOLDERS[2], "match")):
+        decision = at.decide(ID, state, event, world.START_MS + 3)
+        state = decision.state
+    assert [(each.data["outcome"], each.data["revision"]) for each in decision.outputs] == [("match", 0)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,12 @@ def of(principal: str) -> set[tuple[str, str, str]]:
         ("housing", {("write", "topic", "housing.request"), ("read", "topic", "housing.verdict"), ("read", "group", "housing.*")}),
         (
             "civil-affairs",
-            {("read", "topic", "civil-affairs.question"), ("write", "topic", "civil-affairs.answer"), ("read", "group", "civil-affairs.*")},
+            {
+                ("read", "topic", "civil-affairs.question"),
+                ("write", "topic", "civil-affairs.answer"),
+                ("write", "topic", "civil-affairs.correction"),
+                ("read", "group", "civil-affairs.*"),
+            },
         ),
         ("disabled-federation", {("write", "topic", "disabled-federation.disability")}),
         ("gov-data", set()),

@@ -1,0 +1,76 @@
+"""A file of people through the bus: everybody has one verdict, a run that breaks off goes on where it was, bad lines are told."""
+
+import csv
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from adapters import batch
+from govbus.errors import SetupError
+from govbus.identity.citizen_id import check_digit
+from tests.live.runtime.test_worker import Bus, outside
+from tests.unit.shapes import world
+from topics.broker import Producer
+
+__all__ = ["outside"]
+pytestmark = pytest.mark.kafka
+PEOPLE = 400
+JOB = batch.Job("housing", "proof-17", "public-rental-housing", "公共租赁住房管理办法 Art 7", "RECHECK", "ZJ0001", date(2026, 11, 24))
+
+
+def citizen(number: int) -> str:
+    first = f"4499991962{number // 100 % 12 + 1:02d}{number % 28 + 1:02d}{number % 1000:03d}"
+    return first + check_digit(first)
+
+
+@pytest.fixture
+def file(outside: Bus, tmp_path: Path) -> Path:
+    """People of whom every fourth has a certificate that says what is claimed; two lines are wrong."""
+    lines = [f"111,{citizen(number)},叶安{outside.run},4" for number in range(PEOPLE)]
+    lines[7] = f"111,{citizen(7)[:17]},叶安{outside.run},4"
+    lines[8] = f"111,{citizen(8)},叶安{outside.run},9"
+    path = tmp_path / "people.csv"
+    path.write_text("\ufeffid_type,id_no,name,category\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    cards = []
+    for number in range(0, PEOPLE, 4):
+        made = outside.record(world.landed(name=f"叶安{outside.run}", card_no=f"{citizen(number)}42"), id=f"{outside.run}-card-{number}")
+        cards.append(made._replace(key=outside.keys.key("111", citizen(number))))
+    Producer(outside.home, "disabled-federation").send_all(cards)
+    return path
+
+
+def test_a_run_that_breaks_off_goes_on_where_it_was(outside: Bus, file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def fall_over(done: int, _: int) -> None:
+        if done > PEOPLE // 4:
+            raise KeyboardInterrupt
+
+    with outside.worker():
+        with pytest.raises(KeyboardInterrupt):
+            batch.run(outside.home, JOB, file, out, fall_over)
+        with (out / "results.csv").open("a", encoding="utf-8") as cut:
+            cut.write("9,half a li")
+        report = batch.run(outside.home, JOB, file, out)
+        again = batch.run(outside.home, JOB, file, out)
+    assert dict(report.outcomes) == {"match": 98, "no_record": PEOPLE - 98 - 2, "refused": 2}
+    assert dict(report.reasons) == {"BAD_ID_FORM": 1, "BAD_CLAIM": 1}
+    assert (report.people, report.missing) == (PEOPLE, 0)
+    assert dict(again.outcomes) == dict(report.outcomes)
+    rows = list(csv.DictReader((out / "results.csv").read_text(encoding="utf-8").splitlines()))
+    assert sorted(int(row["line"]) for row in rows) == list(range(2, PEOPLE + 2)), "one result a line"
+    told = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    assert told["outcomes"] == dict(report.outcomes)
+    assert not any(
+        citizen(number) in (out / name).read_text(encoding="utf-8") for number in range(9) for name in ("results.csv", "report.json")
+    )
+
+
+def test_another_question_needs_another_folder(outside: Bus, file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    report = batch.run(outside.home, JOB, file, out, patience_s=1.0)
+    assert report.missing == PEOPLE, "nobody works: all are missing, and that is said"
+    with pytest.raises(SetupError, match="another file or of another question"):
+        batch.run(outside.home, batch.Job(**{**vars(JOB), "purpose": "school-enrolment"}), file, out)
