@@ -33,5 +33,10 @@ CREATE FUNCTION pg_temp.place_rest(raw text) RETURNS text LANGUAGE sql IMMUTABLE
                                                '村委会', '村'), '(号|#|栋|幢|座|单元|室|房|首层|商铺|-)+', '/', 'g'), '/')
 $$;
 CREATE FUNCTION pg_temp.same_place(one text, other text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(pg_temp.place_town(one) = pg_temp.place_town(other), true) AND pg_temp.place_rest(one) = pg_temp.place_rest(other)
+    -- Null where one says more than the other: a building, and a flat in it.
+    SELECT CASE WHEN pg_temp.place_town(one) <> pg_temp.place_town(other) THEN false
+                WHEN pg_temp.place_rest(one) = pg_temp.place_rest(other) THEN true
+                WHEN starts_with(pg_temp.place_rest(one), pg_temp.place_rest(other) || '/')
+                  OR starts_with(pg_temp.place_rest(other), pg_temp.place_rest(one) || '/') THEN NULL
+                ELSE false END
 $$;

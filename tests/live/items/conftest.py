@@ -17,7 +17,7 @@ from local.instance import PROJECT
 from tests.live.items.scenarios import HOLDERS, Office
 from tests.live.items.scenarios import load as load_scenarios
 
-ROLES = ("owner", "bus_answerer")
+ROLES = ("owner", "bus_answerer", "bus_source", "bus_sink")  # a holder may ask too, and its rights name all of them
 
 
 class OnePort:
