@@ -13,7 +13,7 @@ from govbus.errors import SetupError
 from topics import access, load
 
 DATABASES: dict[str, tuple[str, ...]] = {
-    "housing": ("bus_source", "bus_sink"),
+    "housing": ("bus_source", "bus_sink", "bus_answerer"),
     "civil-affairs": ("bus_answerer",),
     "public-security": ("bus_answerer",),
 }

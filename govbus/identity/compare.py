@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from govbus.identity import citizen_id, dates, names, org_names, uscc
+from govbus.identity import address, citizen_id, dates, names, org_names, uscc
 from govbus.identity.divisions import town_of
 from govbus.identity.names import SameName
 from govbus.identity.text import tidy
 from govbus.settings import Declared
 
-By = Literal["code", "text", "person_id", "town", "since", "until", "at_most", "at_least", "valid", "name", "org_name"]
+By = Literal["code", "text", "person_id", "town", "since", "until", "at_most", "at_least", "valid", "name", "org_name", "address"]
 Facts = Literal["one", "any"]
 
 
@@ -33,8 +33,10 @@ class FieldRule(Declared):
         "since, until: the holder's day is not later, not earlier than the claimed one · at_most, at_least: the holder's number is not "
         "larger, not smaller · "
         "valid: nothing is claimed; status is valid and the as-of day is not after valid_to (none, 长期: no end) · "
-        "name, org_name: a person's or an organisation's name; where only glyphs or forms differ, the match is flagged variant:<claim>"
+        "name, org_name: a person's or an organisation's name; where only glyphs or forms differ, the match is flagged variant:<claim> · "
+        "address: the same by parts down to `level`; a part that one leaves out is a variant, an address without that level no record"
     )
+    level: address.Level = Field(default="number", description="address only: town (镇街), village (村居), number (门牌), room (室)")
     required: bool = Field(default=False, description="a record that cannot be compared here is no record at all")
 
 
@@ -148,6 +150,8 @@ def _field(rule: FieldRule, claimed: str | None, held: Mapping[str, Any], as_of:
         return _agree(_valid(held, as_of))
     if value is None or claimed is None:
         return _Field.NOT_COMPARABLE
+    if rule.by == "address":
+        return _agree(address.same(claimed, str(value), rule.level))
     return _agree(_COMPARE[rule.by](claimed, str(value)))
 
 

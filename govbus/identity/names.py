@@ -34,8 +34,12 @@ def same(one: str, other: str) -> SameName:
         return SameName.EQUAL
     if not first or not second or _unresolved(first) or _unresolved(second):
         return SameName.UNRESOLVED
-    table = _table()
-    return SameName.VARIANT if first.translate(table) == second.translate(table) else SameName.DIFFERENT
+    return SameName.VARIANT if usual(first) == usual(second) else SameName.DIFFERENT
+
+
+def usual(name: str) -> str:
+    """Known variant glyphs as the usual ones, one for one."""
+    return name.translate(_table())
 
 
 def _unresolved(name: str) -> bool:

@@ -21,3 +21,22 @@ CREATE FUNCTION pg_temp.org9(code text) RETURNS text LANGUAGE sql IMMUTABLE AS $
 CREATE FUNCTION pg_temp.org(raw text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT replace(regexp_replace(translate(pg_temp.glyphs(raw), '()【】', ''), '^(广东省?)?(湛江市?)?(吴川市?)?', ''), '有限责任公司', '有限公司')
 $$;
+-- Addresses of the scenarios: the town, and the rest with one sign between its numbers.
+CREATE FUNCTION pg_temp.plain_place(raw text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT regexp_replace(translate(pg_temp.glyphs(raw), '〇一二三四五六七八九', '0123456789'), '^(广东省)?(湛江市)?(吴川市)?', '')
+$$;
+CREATE FUNCTION pg_temp.place_town(raw text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT substring(pg_temp.plain_place(raw) from '^(梅菉|博铺|海滨|塘㙍|黄坡|吴阳)(?:街道|镇)')
+$$;
+CREATE FUNCTION pg_temp.place_rest(raw text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT rtrim(regexp_replace(regexp_replace(regexp_replace(pg_temp.plain_place(raw), '^(梅菉|博铺|海滨|塘㙍|黄坡|吴阳)(街道|镇)', ''),
+                                               '村委会', '村'), '(号|#|栋|幢|座|单元|室|房|首层|商铺|-)+', '/', 'g'), '/')
+$$;
+CREATE FUNCTION pg_temp.same_place(one text, other text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    -- Null where one says more than the other: a building, and a flat in it.
+    SELECT CASE WHEN pg_temp.place_town(one) <> pg_temp.place_town(other) THEN false
+                WHEN pg_temp.place_rest(one) = pg_temp.place_rest(other) THEN true
+                WHEN starts_with(pg_temp.place_rest(one), pg_temp.place_rest(other) || '/')
+                  OR starts_with(pg_temp.place_rest(other), pg_temp.place_rest(one) || '/') THEN NULL
+                ELSE false END
+$$;

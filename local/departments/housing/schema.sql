@@ -24,3 +24,15 @@ CREATE TABLE claim (                      -- one row is one declaration that som
     updated_at         timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX claim_updated ON claim (updated_at, claim_id);
+
+CREATE TABLE zl_htba (                    -- 房屋租赁登记备案: the lease register, an older system in the same database
+    babh    varchar(24) PRIMARY KEY,         -- 备案编号
+    czr     text NOT NULL,                   -- 出租人
+    czrzjh  varchar(20) NOT NULL,            -- its number as on the contract
+    cyr     text,                            -- 承租人, as written then: 某某公司（筹）; empty in rows that the towns entered
+    fwzl    text NOT NULL,                   -- 房屋坐落, free text
+    fwmj    numeric(10, 2),
+    qzrq    varchar(10) NOT NULL,            -- 起租: 2025/3/1
+    zzrq    varchar(10),                     -- 终止: 2027/2/28; 不定期 or null for a lease without a term
+    jcrq    varchar(10)                      -- 解除: ended before its term
+);

@@ -16,7 +16,7 @@ from local import parts, places, postgres, secrets_certs, site_plan
 from local.instance import PROJECT
 from tests.live.items.scenarios import HOLDERS, Office
 
-ROLES = ("owner", "bus_answerer")
+ROLES = ("owner", "bus_answerer", "bus_source", "bus_sink")  # a holder may ask too, and its rights name all of them
 
 
 class OnePort:

@@ -20,8 +20,8 @@ WITH payer AS (
 ), judged AS (
     SELECT s.*, o.open, claims->>'fact' = 'paid' AND o.open IS NULL AS unknown,
         array_remove(ARRAY[CASE WHEN CASE claims->>'fact' WHEN 'paid' THEN o.open > 0 ELSE uncleared > 0 END THEN 'fact' END,
-                           CASE WHEN claims ? 'voucher' AND claims->>'voucher' NOT IN (SELECT dzsphm FROM money m WHERE m.scenario = s.scenario)
-                                THEN 'voucher' END], NULL) AS off
+                           CASE WHEN claims ? 'voucher' AND NOT EXISTS (SELECT FROM money m WHERE m.scenario = s.scenario
+                                                                        AND m.dzsphm = claims->>'voucher') THEN 'voucher' END], NULL) AS off
     FROM subject s LEFT JOIN owing o USING (scenario)
 )
 SELECT a.scenario,

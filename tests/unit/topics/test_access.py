@@ -18,7 +18,18 @@ def of(principal: str) -> set[tuple[str, str, str]]:
 @pytest.mark.parametrize(
     ("principal", "rights"),
     [
-        ("housing", {("write", "topic", "housing.request"), ("read", "topic", "housing.verdict"), ("read", "group", "housing.*")}),
+        ("education", {("write", "topic", "education.request"), ("read", "topic", "education.verdict"), ("read", "group", "education.*")}),
+        (
+            "housing",  # asks, and answers for the lease register
+            {
+                ("write", "topic", "housing.request"),
+                ("read", "topic", "housing.verdict"),
+                ("read", "topic", "housing.question"),
+                ("write", "topic", "housing.answer"),
+                ("write", "topic", "housing.correction"),
+                ("read", "group", "housing.*"),
+            },
+        ),
         (
             "civil-affairs",
             {
