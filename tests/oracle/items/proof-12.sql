@@ -6,7 +6,8 @@ WITH person AS (
     SELECT a.scenario, r.insutype, r.insutype = a.claims->>'insutype' AS claimed,
         coalesce(to_date(replace(r.paus_insu_date, '-', ''), 'YYYYMMDD') > a.as_of, r.psn_insu_stas = '1')
         AND (r.insutype <> '390' OR EXISTS (SELECT FROM psn_clct_detl_d c WHERE c.psn_no = r.psn_no AND c.insutype = '390'
-             AND c.clct_flag = '1' AND to_date(c.accrym_begn, 'YYYYMM') <= a.as_of AND to_date(c.accrym_end, 'YYYYMM') + interval '1 month' > a.as_of)) AS active
+             AND c.clct_flag = '1'
+             AND to_date(c.accrym_begn, 'YYYYMM') <= a.as_of AND to_date(c.accrym_end, 'YYYYMM') + interval '1 month' > a.as_of)) AS active
     FROM asked a JOIN person p USING (scenario) JOIN psn_insu_d r USING (psn_no)
     WHERE to_date(replace(r.psn_insu_date, '-', ''), 'YYYYMMDD') <= a.as_of
 ), fact AS (
