@@ -94,6 +94,19 @@ def test_course(history: list[str], state: State, due: date | None, left: int) -
     assert (found.state, found.due, found.left, found.refused) == (state, due, left, ())
 
 
+@pytest.mark.parametrize(
+    ("history", "due"),
+    [
+        (["started 2026-01-31", "extended 2026-02-28"], date(2026, 3, 31)),  # two months from the start, not one from 28 February
+        (["started 2026-03-10", "paused.hearing 2026-03-20", "resumed 2026-03-25"], date(2026, 4, 15)),  # 10 April, five days later
+    ],
+)
+def test_months_with_more_time_and_with_a_pause(history: list[str], due: date) -> None:
+    found = standing(term("1 months", 1), events(*history), ms("2026-03-25"), CALENDAR)
+    assert found is not None
+    assert (found.due, found.refused) == (due, ())
+
+
 def test_a_pause_on_days_off_after_the_last_day_keeps_that_day() -> None:
     """Five days from Monday 9 November end on Saturday 14, so on Monday 16; stopped on Sunday, it is due on the day it goes on."""
     found = at("2026-11-18", "started 2026-11-09", "paused.hearing 2026-11-15", "resumed 2026-11-18", length="5 days")

@@ -48,6 +48,19 @@ def test_only_permits_and_applications_can_be_paused() -> None:
     assert pausable == {"share-answer-unconditional", "share-answer-conditional", "permit-decision", "joint-permit-decision"}
 
 
+def test_the_page_for_officers_says_the_same() -> None:
+    page = FILE.parents[2].joinpath("docs", "clocks.md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines() if line.startswith("| ")]
+    told = {row[0].split()[0]: row for row in rows}
+    units = {"working_days": "wd", "days": "d", "hours": "h", "months": "month"}
+    for name, clock in CLOCKS.items():
+        _, time, more, stops, *_ = told[name]
+        if clock.term:
+            assert " ".join(time.split()[:2]) == f"{clock.term.length.number} {units[clock.term.length.unit]}"
+            assert more == (str(clock.term.extension.number) if clock.term.extension else "–")
+            assert {"–": 0, "补正": 1, "all four": 4}[stops] == len(clock.term.pauses)
+
+
 @pytest.mark.parametrize("name", LAW)
 def test_each_runs_and_runs_out(name: str) -> None:
     term = CLOCKS[name].term
