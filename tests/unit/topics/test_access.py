@@ -20,8 +20,8 @@ def of(principal: str) -> set[tuple[str, str, str]]:
     [
         ("housing", {("write", "topic", "housing.request"), ("read", "topic", "housing.verdict"), ("read", "group", "housing.*")}),
         (
-            "civil-affairs",
-            {("read", "topic", "civil-affairs.question"), ("write", "topic", "civil-affairs.answer"), ("read", "group", "civil-affairs.*")},
+            "health",
+            {("read", "topic", "health.question"), ("write", "topic", "health.answer"), ("read", "group", "health.*")},
         ),
         ("disabled-federation", {("write", "topic", "disabled-federation.disability")}),
         ("gov-data", set()),
