@@ -20,3 +20,9 @@ GRANT SELECT ON ldry_jbxx TO bus_answerer;
 GRANT SELECT (rkbh, qsrq, zzrq, zxyy) ON ldry_jzdj TO bus_answerer;
 -- Neither the case nor the name in it: whose number it is says the population register.
 GRANT SELECT (zjhm, zanl, cljg, xqys, sxrq, gprq, fcbz) ON wf_ryjl TO bus_answerer;
+
+CREATE INDEX veh_flow_sfzmhm ON veh_flow (sfzmhm);
+CREATE INDEX veh_ysb_xh ON veh_ysb (xh);
+CREATE INDEX drv_license_sfzmhm ON drv_license (sfzmhm);
+GRANT SELECT ON veh_flow, veh_ysb, dm_zjcx TO bus_answerer;
+GRANT SELECT (sfzmhm, xm, zjcx, zt, ztrq, cclzrq, yxqz, gxsj) ON drv_license TO bus_answerer;

@@ -72,3 +72,41 @@ CREATE TABLE wf_ryjl (
     gprq   char(8),                       -- 再审改判无罪: day of the judgment
     fcbz   char(1) NOT NULL               -- 封存: 1 sealed, 2 unsealed again by decision, 0 nobody has set it
 );
+
+-- 车驾管: the traffic police's tables, in the column names of their national program (GA/T 16).
+CREATE TABLE veh_flow (                   -- 机动车登记, one row a time of ownership
+    xh        varchar(14) NOT NULL,       -- 机动车序号: stays when the plate changes
+    hphm      varchar(12) NOT NULL,       -- 号牌号码, in some rows without 粤
+    sfzmhm    varchar(18) NOT NULL,       -- 所有人
+    syr       text NOT NULL,
+    djrq      varchar(10) NOT NULL,       -- first day as owner
+    zyrq      varchar(10),                -- 转移登记 to the next one; open: null
+    zt        varchar(4) NOT NULL,        -- letters, several may hold: A 正常, E 注销, G 违法未处理, M 强制注销, Q 逾期未检验, …
+    yxqz      varchar(10),                -- 检验有效期止
+    gxrq      timestamp NOT NULL
+);
+
+CREATE TABLE veh_ysb (                    -- 已售未过户 reported by the seller: handed over, never registered to the buyer
+    xh     varchar(14) NOT NULL,
+    sbrq   varchar(10) NOT NULL
+);
+
+CREATE TABLE drv_license (                -- 机动车驾驶证
+    sfzmhm  varchar(18) NOT NULL,
+    xm      text NOT NULL,
+    zjcx    varchar(15) NOT NULL,         -- 准驾车型 written together: A2D, C1
+    zt      varchar(4) NOT NULL,          -- A 正常, B 超分, C 转出, D 暂扣, E 撤销, F 吊销, G 注销, …
+    ztrq    varchar(10) NOT NULL,         -- since when
+    cclzrq  varchar(10) NOT NULL,         -- 初次领证日期
+    yxqz    varchar(10) NOT NULL,         -- 有效期止, or 长期
+    gxsj    timestamp NOT NULL
+);
+
+CREATE TABLE dm_zjcx (                    -- which vehicles a class may drive (公安部令 162 号 附件1)
+    dm    varchar(2) NOT NULL,
+    ksjs  varchar(40) NOT NULL
+);
+INSERT INTO dm_zjcx VALUES
+    ('A1', 'A1 A3 B1 B2 C1 C2 C3 C4 M'), ('A2', 'A2 B1 B2 C1 C2 C3 C4 M'), ('A3', 'A3 C1 C2 C3 C4'), ('B1', 'B1 C1 C2 C3 C4 M'),
+    ('B2', 'B2 C1 C2 C3 C4 M'), ('C1', 'C1 C2 C3 C4'), ('C2', 'C2'), ('C3', 'C3 C4'), ('C4', 'C4'), ('D', 'D E F'), ('E', 'E F'),
+    ('F', 'F'), ('M', 'M');

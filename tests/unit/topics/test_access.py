@@ -15,30 +15,32 @@ def of(principal: str) -> set[tuple[str, str, str]]:
     return {(rule.operation, rule.resource, rule.name + ("*" if rule.prefixed else "")) for rule in RULES if rule.principal == principal}
 
 
+def asks(name: str) -> set[tuple[str, str, str]]:
+    return {
+        ("write", "topic", f"{name}.request"),
+        ("read", "topic", f"{name}.verdict"),
+        ("read", "topic", f"{name}.progress"),
+        ("read", "group", f"{name}.*"),
+    }
+
+
+def holds(name: str) -> set[tuple[str, str, str]]:
+    return {
+        ("read", "topic", f"{name}.question"),
+        ("read", "topic", f"{name}.task"),
+        ("read", "topic", f"{name}.answer"),
+        ("write", "topic", f"{name}.answer"),
+        ("write", "topic", f"{name}.correction"),
+        ("read", "group", f"{name}.*"),
+    }
+
+
 @pytest.mark.parametrize(
     ("principal", "rights"),
     [
-        ("education", {("write", "topic", "education.request"), ("read", "topic", "education.verdict"), ("read", "group", "education.*")}),
-        (
-            "housing",  # asks, and answers for the lease register
-            {
-                ("write", "topic", "housing.request"),
-                ("read", "topic", "housing.verdict"),
-                ("read", "topic", "housing.question"),
-                ("write", "topic", "housing.answer"),
-                ("write", "topic", "housing.correction"),
-                ("read", "group", "housing.*"),
-            },
-        ),
-        (
-            "civil-affairs",
-            {
-                ("read", "topic", "civil-affairs.question"),
-                ("write", "topic", "civil-affairs.answer"),
-                ("write", "topic", "civil-affairs.correction"),
-                ("read", "group", "civil-affairs.*"),
-            },
-        ),
+        ("urban-management", asks("urban-management")),
+        ("health", holds("health")),
+        ("housing", asks("housing") | holds("housing")),  # and answers for the lease register
         ("disabled-federation", {("write", "topic", "disabled-federation.disability")}),
         ("gov-data", set()),
         ("monitor", {("describe", "topic", "*"), ("describe", "group", "*")}),
