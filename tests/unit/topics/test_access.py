@@ -20,8 +20,8 @@ def of(principal: str) -> set[tuple[str, str, str]]:
     [
         ("housing", {("write", "topic", "housing.request"), ("read", "topic", "housing.verdict"), ("read", "group", "housing.*")}),
         (
-            "civil-affairs",
-            {("read", "topic", "civil-affairs.question"), ("write", "topic", "civil-affairs.answer"), ("read", "group", "civil-affairs.*")},
+            "veterans",
+            {("read", "topic", "veterans.question"), ("write", "topic", "veterans.answer"), ("read", "group", "veterans.*")},
         ),
         ("disabled-federation", {("write", "topic", "disabled-federation.disability")}),
         ("gov-data", set()),
