@@ -69,6 +69,11 @@ class Combine(Declared):
         "one that says otherwise makes it a conflict · quorum: `least` must say the same"
     )
     least: int = Field(default=2, ge=2, le=8, description="quorum only")
+    absence: Literal["open", "passes"] = Field(
+        default="open",
+        description="each only: a holder without a record leaves the verdict no_record (open), or has nothing against it and is named by a "
+        "flag (passes: who owns nothing is in no register of owners); where nobody has a record the verdict is no_record all the same",
+    )
 
 
 class Assist(Declared):

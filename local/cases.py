@@ -45,6 +45,7 @@ class Scenario:
     claims: Mapping[str, str]
     as_of: str
     held: Mapping[str, Mapping[str, Sequence[Row]]]
+    silent: Sequence[str]
     verdict: Mapping[str, Any]
 
     @property
@@ -67,7 +68,7 @@ class Scenario:
 
 @cache
 def load() -> dict[str, tuple[Scenario, ...]]:
-    """All scenarios by item."""
+    """All scenarios by item. Those that name a ``silent`` holder cannot be played while it runs; see :func:`playable`."""
     return {path.stem: tuple(_read(yaml.safe_load(path.read_text(encoding="utf-8")))) for path in sorted(FOLDER.glob("proof-*.yaml"))}
 
 
@@ -83,8 +84,13 @@ def _read(file: Mapping[str, Any]) -> Iterator[Scenario]:
             item=file["item"], name=each["name"], asker=asked["department"], purpose=asked["purpose"], matter=asked["matter"],
             legal_basis=asked["legal_basis"], subject={"id_type": "111", **each["subject"]},
             claims={name: str(value) for name, value in each.get("claims", {}).items()}, as_of=str(each.get("as_of", TODAY)), held=held,
-            verdict=each["verdict"],
+            silent=each.get("silent", ()), verdict=each["verdict"],
         )  # fmt: skip
+
+
+def playable() -> list[Scenario]:
+    """All scenarios in which every holder answers."""
+    return [each for found in load().values() for each in found if not each.silent]
 
 
 def insert(link: psycopg.Connection, department: str) -> int:

@@ -72,14 +72,19 @@ def combined(combine: Combine, parts: Sequence[Part]) -> Found:
     return found._replace(flags=(*found.flags, *(flag for flag in silent if found.outcome != "timeout")))
 
 
-def _each(_: Combine, parts: Sequence[Part]) -> Found:
-    """Every holder answers for its own slice: all must agree, one that differs decides."""
+def _each(combine: Combine, parts: Sequence[Part]) -> Found:
+    """Every holder answers for its own slice: all must agree, one that differs decides. Silence is never taken for absence."""
     if differing := [part for part in parts if part["outcome"] == "mismatch"]:
         fields = sorted({name for part in differing for name in part["mismatched_fields"]})
         return Found("mismatch", differing[0]["holder"], tuple(fields), source_version=differing[0]["source_version"])
-    if missing := _open(parts) or _first(parts, "ambiguous") or _first(parts, "no_record"):
+    if missing := _open(parts) or _first(parts, "ambiguous"):
         return missing
-    return _agreed(parts)
+    speaking = [part for part in parts if part["outcome"] in AGREE]
+    if speaking and combine.absence == "passes":
+        found = _agreed(speaking)
+        absent = (f"no_record:{part['holder']}" for part in parts if part["outcome"] == "no_record")
+        return found._replace(flags=(*found.flags, *absent))
+    return _first(parts, "no_record") or _agreed(parts)
 
 
 def _any(_: Combine, parts: Sequence[Part]) -> Found:

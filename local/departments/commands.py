@@ -37,14 +37,14 @@ def scenarios(
     from govbus.errors import SetupError
     from govbus.output import Format, show
     from govbus.settings import Home
-    from local.cases import load, play
+    from local.cases import load, play, playable
     from local.site_plan import holders
 
     home = Home()
     if missing := sorted(set(holders()) - set(home.site.databases)):
         msg = f"not every holder runs here ({', '.join(missing)} are missing): govbus up --holders"
         raise SetupError(msg)
-    chosen = [each for name, found in load().items() for each in found if item in ("", name)]
+    chosen = [each for each in playable() if item in ("", each.item)]
     if not chosen:
         msg = f"there are no scenarios of {item}: local/scenarios has {', '.join(load())}"
         raise SetupError(msg)

@@ -6,3 +6,5 @@ CREATE INDEX ydzymx_grzh ON ydzymx (grzh);
 GRANT SELECT (grzh, xingming, cym, zjhm) ON grjbxx TO bus_answerer;
 GRANT SELECT (grzh, hbjny, jzrq, fse) ON hbjmx TO bus_answerer;
 GRANT SELECT ON ydzymx TO bus_answerer;
+CREATE INDEX grzhye_grzh ON grzhye (grzh, yerq);
+GRANT SELECT ON grzhye TO bus_answerer;

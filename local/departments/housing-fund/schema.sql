@@ -28,3 +28,9 @@ CREATE TABLE ydzymx (                     -- 异地转移接续: what came from 
     zyfx  char(1) NOT NULL,               -- 1 转入, 2 转出
     bjrq  char(8) NOT NULL                -- 办结日期
 );
+
+CREATE TABLE grzhye (                     -- 账户余额, one row a day on which it changed
+    grzh  varchar(20) NOT NULL,
+    yerq  char(8) NOT NULL,
+    ye    numeric(18, 2) NOT NULL
+);

@@ -57,3 +57,10 @@ CREATE TABLE swbd (                       -- 死亡比对: what other bodies rep
     swrq    varchar(10) NOT NULL,         -- 死亡日期
     cxrq    varchar(10)                   -- 撤销日期: the report was wrong
 );
+
+CREATE TABLE ac40 (                       -- 月收入: what the base knows of a month's wages and benefits
+    aac001  bigint NOT NULL,
+    aae003  char(6) NOT NULL,
+    xmlx    text NOT NULL,                -- 工资, 养老金, 失业金
+    je      numeric(12, 2) NOT NULL
+);

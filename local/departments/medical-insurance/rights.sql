@@ -7,3 +7,5 @@ CREATE INDEX psn_clct_detl_d_psn_no ON psn_clct_detl_d (psn_no);
 GRANT SELECT (psn_no, certno, psn_name, alis, surv_stas) ON psn_info_b TO bus_answerer;
 GRANT SELECT (psn_insu_rlts_id, psn_no, insutype, psn_insu_stas, psn_insu_date, paus_insu_date) ON psn_insu_d TO bus_answerer;
 GRANT SELECT ON psn_clct_detl_d TO bus_answerer;
+CREATE INDEX psn_clct_base_psn_no ON psn_clct_base (psn_no, accrym);
+GRANT SELECT ON psn_clct_base TO bus_answerer;

@@ -26,3 +26,9 @@ CREATE TABLE psn_clct_detl_d (            -- 缴费明细: residents pay once fo
     accrym_end   char(6) NOT NULL,        -- and to
     clct_flag    varchar(3) NOT NULL      -- 1 已到账, 0 未到账
 );
+
+CREATE TABLE psn_clct_base (              -- 缴费基数: the monthly wage that an employee's contributions are reckoned from
+    psn_no     varchar(30) NOT NULL,
+    accrym     char(6) NOT NULL,
+    clct_base  numeric(12, 2) NOT NULL
+);

@@ -69,8 +69,11 @@ class Office:
         decision = desk.decide(exchange, state, asked, world.START_MS)
         verdicts, state, at_ms = _verdicts(decision), decision.state, world.START_MS
         for question in [each for each in decision.outputs if each.record.endswith("Question")]:
+            department = question.topic.split(".", 1)[0]
+            if department in scenario.silent:
+                continue
             at_ms += 10
-            said = self._answer(scenario, question.topic.split(".", 1)[0], question.data, at_ms)
+            said = self._answer(scenario, department, question.data, at_ms)
             decision = desk.decide(exchange, state, said, at_ms)
             verdicts, state = verdicts + _verdicts(decision), decision.state
         if not verdicts and decision.due_ms:
@@ -91,7 +94,10 @@ class Office:
         return world.envelope(f"{department}.answer", "gov_data.ProofAnswer", data, at_ms, id=f"a-{department}")._replace(key=key)
 
     def oracle(self, item: str, department: str, scenarios: Sequence[Scenario]) -> dict[str, tuple[str, list[str]]]:
-        """Outcome and differing fields by scenario, by plain SQL over the holder's tables; shares no code with the product."""
+        """Outcome and differing fields by scenario, by plain SQL over the holder's tables; shares no code with the product.
+
+        :param item: the SQL file: the item, and for one of several holders ``<item>.<holder>``
+        """
         with psycopg.connect(self.owners[department], row_factory=dict_row) as link, link.transaction(force_rollback=True):
             link.execute((ORACLE / "person.sql").read_text(encoding="utf-8"))
             link.execute((ORACLE / "items" / "asked.sql").read_text(encoding="utf-8"))

@@ -21,9 +21,10 @@ def test_plain_sql_says_the_same(office: Office, item: str) -> None:
     """Each holder's own part; scenarios that never get as far as a holder are left out."""
     asked = [each for each in load()[item] if each.verdict["outcome"] != "refused"]
     for department in _holders(item):
-        found = office.oracle(item, department, asked)
-        told = {each.name: _told(office, each, department) for each in asked}
-        assert found == told
+        heard = [each for each in asked if department not in each.silent]
+        found = office.oracle(item, department, heard)
+        told = {each.name: _told(office, each, department) for each in heard}
+        assert found == told, department
 
 
 def _holders(item: str) -> tuple[str, ...]:

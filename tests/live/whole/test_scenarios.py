@@ -9,7 +9,7 @@ import pytest
 
 from govbus.settings import Home
 from local import programs, site_plan
-from local.cases import load, play
+from local.cases import play, playable
 from local.departments.fill import fill
 from local.instance import PROJECT, Instance
 from topics.apply import apply
@@ -35,7 +35,7 @@ def holders() -> Iterator[Instance]:
 
 
 def test_each_has_the_verdict_that_the_file_states(holders: Instance) -> None:
-    asked = [each for found in load().values() for each in found]
+    asked = playable()
     outcomes = play(Home(holders.home), asked)
     odd = {each.scenario.id: (each.told or {}).get("outcome", "no verdict") for each in outcomes if not each.as_expected}
     assert odd == {}

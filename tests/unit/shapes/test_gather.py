@@ -15,7 +15,7 @@ from tests.unit.shapes import world
 
 HOLDERS = ("public-security", "health", "civil-affairs")
 OUTCOMES = ("match", "match_variant", "mismatch", "no_record", "ambiguous", "refused", "silent")
-RULES = ("each", "any", "precedence", "quorum")
+RULES = ("each", "each/passes", "any", "precedence", "quorum")  # passes: what the absence of a record does
 ID = "proof-05-household-registration"
 
 
@@ -24,7 +24,7 @@ def spec(rule: str, **changed: Any) -> dict[str, Any]:
         "shape": "verify", "item": "proof-05", "rule_version": "1", "mode": "gather", "holder": "civil-affairs", "deadline": "30s",
         "claims": {"town": {"type": "town", "required": True}, "since": {"type": "date"}},
         "holders": [{"department": HOLDERS[0]}, {"department": HOLDERS[1], "claims": ["town"]}, {"department": HOLDERS[2]}],
-        "combine": {"rule": rule}, **changed,
+        "combine": dict(zip(("rule", "absence"), rule.split("/"), strict=False)), **changed,
     }  # fmt: skip
 
 
@@ -69,6 +69,8 @@ def restated(rule: str, said_by: dict[str, str]) -> str:
     left = "timeout" if missing else "ambiguous" if "ambiguous" in outcomes else ""
     if rule == "each":
         return "mismatch" if no else left or ("no_record" if "no_record" in outcomes else "match")
+    if rule == "each/passes":
+        return "mismatch" if no else left or ("match" if yes else "no_record")
     if rule == "any":
         return "match" if yes else left or ("mismatch" if no else "no_record")
     if yes and no:
@@ -103,6 +105,11 @@ def test_a_partial_verdict_says_who_is_silent() -> None:
     assert [part["outcome"] for part in verdict["parts"]] == ["match", "timeout", "match"]
     (verdict,), _ = play("any", [("public-security", "match")])
     assert (verdict["outcome"], verdict["flags"]) == ("match", ["silent:health", "silent:civil-affairs"])
+
+
+def test_who_has_no_record_is_named_where_that_passes() -> None:
+    (verdict,), _ = play("each/passes", [(HOLDERS[0], "no_record"), (HOLDERS[1], "match"), (HOLDERS[2], "match")])
+    assert (verdict["outcome"], verdict["flags"], verdict["holder"]) == ("match", ["no_record:public-security"], "health")
 
 
 def test_two_holders_that_disagree_are_a_conflict_and_never_outvoted() -> None:
