@@ -68,8 +68,10 @@ def _holder(name: str, dsn: str, mark: str, count: int, seed: int, with_cases: b
     """One holder's database, in one transaction: a fill that is killed half way leaves nothing."""
     with psycopg.connect(dsn) as link:
         tables = _HOLDERS[name](families(count, seed))
-        for table in tables:
-            link.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table)))
+        # All of them, those of other programs of this department that are not filled too: the script makes them anew.
+        held = link.execute("SELECT tablename FROM pg_tables WHERE tableowner = current_user AND tablename <> 'fill_note'").fetchall()
+        for (table,) in held:
+            link.execute(sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(table)))
         link.execute(_script(name, "schema"))
         counts = load(link, tables)
         if with_cases:

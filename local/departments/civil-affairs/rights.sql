@@ -11,3 +11,8 @@ GRANT SELECT (szsfzh, szxm, hhsj, cwdj, gxsj) ON bz_hhdj TO bus_answerer;
 CREATE INDEX shjz_jt_jtbh ON shjz_jt (jtbh);
 CREATE INDEX shjz_jtcy_sfzh ON shjz_jtcy (sfzh);
 GRANT SELECT ON shjz_jt, shjz_jtcy TO bus_answerer;
+
+CREATE INDEX sy_djb_syr1 ON sy_djb (syr1_sfzh);
+CREATE INDEX sy_djb_syr2 ON sy_djb (syr2_sfzh);
+CREATE INDEX sy_djb_bsyr ON sy_djb (bsyr_sfzh);
+GRANT SELECT ON sy_djb TO bus_answerer;

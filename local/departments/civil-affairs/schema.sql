@@ -42,3 +42,15 @@ CREATE TABLE shjz_jtcy (                  -- 家庭成员
     lkrq   varchar(10),                   -- left it: married, died, counted in another family
     gxsj   timestamp NOT NULL
 );
+
+CREATE TABLE sy_djb (                     -- 收养登记
+    djzh       varchar(20) NOT NULL,
+    syr1_sfzh  varchar(18) NOT NULL,      -- adopter, and
+    syr1_xm    text NOT NULL,
+    syr2_sfzh  varchar(18),               -- the adopter's spouse, where both adopt
+    syr2_xm    text,
+    bsyr_sfzh  varchar(18) NOT NULL,      -- 被收养人
+    bsyr_xm    text NOT NULL,             -- the name after the adoption
+    djrq       varchar(10) NOT NULL,
+    jcrq       varchar(10)                -- 解除收养关系
+);

@@ -1,9 +1,11 @@
 -- On the column as typed: whoever asks must ask for every form that a number may have (govbus.identity.citizen_id.forms).
 CREATE INDEX fy_ycfda_sfzh ON fy_ycfda (sfzh);
 CREATE INDEX fy_csyxzm_dah ON fy_csyxzm (dah);
+CREATE INDEX fy_csyxzm_xsesfzh ON fy_csyxzm (xsesfzh);
+CREATE INDEX fy_csyxzm_fqsfzh ON fy_csyxzm (fqsfzh);
 
 GRANT SELECT (dah, sfzh, xm, cym, gxsj) ON fy_ycfda TO bus_answerer;
-GRANT SELECT (zsbh, dah, csrq, zt, ztrq, gxsj) ON fy_csyxzm TO bus_answerer;
+GRANT SELECT (zsbh, dah, xsexm, xsesfzh, fqsfzh, csrq, zt, ztrq, gxsj) ON fy_csyxzm TO bus_answerer;
 
 CREATE INDEX sw_yxzm_sfzh ON sw_yxzm (sfzh);
 GRANT SELECT (sfzh, xm, swrq, zfrq, gxsj) ON sw_yxzm TO bus_answerer;

@@ -26,3 +26,5 @@ CREATE INDEX veh_ysb_xh ON veh_ysb (xh);
 CREATE INDEX drv_license_sfzmhm ON drv_license (sfzmhm);
 GRANT SELECT ON veh_flow, veh_ysb, dm_zjcx TO bus_answerer;
 GRANT SELECT (sfzmhm, xm, zjcx, zt, ztrq, cclzrq, yxqz, gxsj) ON drv_license TO bus_answerer;
+
+CREATE INDEX ck_hcy_hh ON ck_hcy (hh);
