@@ -20,19 +20,20 @@ def test_plain_sql_says_the_same(office: Office, item: str) -> None:
     """Each holder's own part; scenarios that never get as far as a holder are left out."""
     asked = [each for each in load()[item] if each.verdict["outcome"] != "refused"]
     for department in _holders(item):
-        found = office.oracle(item, department, asked)
-        told = {each.name: _told(office, each, department) for each in asked}
-        assert found == told
+        said = {each.name: told for each in asked if (told := _told(office, each, department))}
+        assert office.oracle(item, department, [each for each in asked if each.name in said]) == said
 
 
 def _holders(item: str) -> tuple[str, ...]:
     return next(each.spec for each in load_exchanges().values() if each.spec.item == item).answerers
 
 
-def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, list[str]]:
-    """What this holder said: the verdict itself, or its part in one that was gathered from several."""
+def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, list[str]] | None:
+    """What this holder said: the verdict itself, or its part in one that was gathered from several; None if it was not asked."""
     verdict = office.verdict(scenario)
-    told = next((part for part in verdict["parts"] if part["holder"] == department), verdict)
+    told = next((part for part in verdict["parts"] if part["holder"] == department), None) if verdict["parts"] else verdict
+    if told is None:
+        return None
     outcome = "match" if told["outcome"] == "match_variant" else told["outcome"]
     return outcome, sorted(told["mismatched_fields"])
 
