@@ -59,6 +59,7 @@ class Holding(Declared):
 
     department: str
     claims: tuple[str, ...] = Field(default=(), description="what of the claims it is asked about; all when empty")
+    only_if: str | None = Field(default=None, description="it is asked only where this claim is declared, e.g. the number of a gas account")
 
 
 class Combine(Declared):
@@ -146,7 +147,10 @@ class Spec(Declared):
         if len(set(names)) < len(names):
             msg = "holders names a department twice"
             raise ValueError(msg)
-        if unknown := {claim for each in self.holders for claim in each.claims} - set(self.claims):
+        if names and all(each.only_if for each in self.holders):
+            msg = "every holder has only_if, so a request could have nobody to answer it"
+            raise ValueError(msg)
+        if unknown := {claim for each in self.holders for claim in (*each.claims, each.only_if) if claim} - set(self.claims):
             msg = f"holders are asked about claims that are not declared: {', '.join(sorted(unknown))}"
             raise ValueError(msg)
         if self.assist and self.mode != "ask":

@@ -33,9 +33,10 @@ class Found(NamedTuple):
     source_version: str | None = None
 
 
-def opened(spec: Spec) -> list[Part]:
-    """A part for every holder, all awaited."""
-    return [{"holder": each.department, **_AWAITED} for each in spec.holders]
+def opened(spec: Spec, claims: Mapping[str, str]) -> list[Part]:
+    """A part for every holder that these claims concern, all awaited."""
+    concerned = [each for each in spec.holders if each.only_if is None or each.only_if in claims]
+    return [{"holder": each.department, **_AWAITED} for each in concerned]
 
 
 def claims_for(spec: Spec, department: str, claims: Mapping[str, str]) -> dict[str, str]:

@@ -83,8 +83,9 @@ class Verify:
         if spec.mode == "landed":
             return self._decided(state, check, self._judged(check, state, data, now_ms))
         wait = min(spec.deadline, data["respond_within_ms"] or spec.deadline)
-        opened = {**check, "due_ms": now_ms + max(wait, 0), "open": True, "parts": gather.opened(spec)}
-        return _decision(_with(state, opened), tuple(self._questions(opened, data, spec.answerers)), {"in": 1})
+        opened = {**check, "due_ms": now_ms + max(wait, 0), "open": True, "parts": gather.opened(spec, data["claims"])}
+        holders = tuple(part["holder"] for part in opened["parts"]) or spec.answerers
+        return _decision(_with(state, opened), tuple(self._questions(opened, data, holders)), {"in": 1})
 
     def _questions(self, check: Check, data: Mapping[str, Any], holders: Iterable[str]) -> Iterable[Output]:
         spec = self._spec

@@ -32,7 +32,7 @@ CREATE FUNCTION pg_temp.place_rest(raw text) RETURNS text LANGUAGE sql IMMUTABLE
     SELECT rtrim(regexp_replace(regexp_replace(regexp_replace(pg_temp.plain_place(raw), '^(梅菉|博铺|海滨|塘㙍|黄坡|吴阳)(街道|镇)', ''),
                                                '村委会', '村'), '(号|#|栋|幢|座|单元|室|房|首层|商铺|-)+', '/', 'g'), '/')
 $$;
-CREATE FUNCTION pg_temp.same_place(one text, other text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+CREATE FUNCTION pg_temp.same_place(one text, other text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS $$
     -- Null where one says more than the other: a building, and a flat in it.
     SELECT CASE WHEN pg_temp.place_town(one) <> pg_temp.place_town(other) THEN false
                 WHEN pg_temp.place_rest(one) = pg_temp.place_rest(other) THEN true

@@ -134,6 +134,18 @@ def test_each_holder_is_asked_what_it_needs_and_no_more() -> None:
     }
 
 
+def test_who_is_not_concerned_is_not_asked_and_not_awaited() -> None:
+    only = [{"department": HOLDERS[0]}, {"department": HOLDERS[1], "only_if": "since"}]
+    at = desk("each", holders=only)
+    for since, asked in (("2020-01-01", 2), (None, 1)):
+        claims = {"town": "440883107", **({"since": since} if since else {})}
+        decision = at.decide(ID, None, world.request("proof-05", claims=claims), world.START_MS)
+        assert [each.topic for each in decision.outputs] == [f"{holder}.question" for holder in HOLDERS[:asked]]
+    decision = at.decide(ID, decision.state, said(HOLDERS[0], "match"), world.START_MS + 1)
+    (verdict,) = decision.outputs
+    assert (verdict.data["outcome"], [part["holder"] for part in verdict.data["parts"]]) == ("match", [HOLDERS[0]])
+
+
 def test_an_answer_from_a_stranger_is_poison() -> None:
     at = desk("each")
     state = at.decide(ID, None, world.request("proof-05"), world.START_MS).state
@@ -170,6 +182,8 @@ def test_a_correction_before_the_last_answer_asks_that_holder_again_and_is_no_ne
         ({"mode": "ask"}, "the others have neither"),
         ({"holders": [{"department": "health"}, {"department": "health"}]}, "twice"),
         ({"holders": [{"department": "health", "claims": ["income"]}, {"department": "education"}]}, "income"),
+        ({"holders": [{"department": "health", "only_if": "income"}, {"department": "education"}]}, "income"),
+        ({"holders": [{"department": name, "only_if": "since"} for name in HOLDERS]}, "nobody to answer"),
     ],
 )
 def test_a_declaration_that_contradicts_itself_is_told(changed: dict[str, Any], told: str) -> None:
