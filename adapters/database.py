@@ -36,7 +36,7 @@ class Database:
             raise SetupError(msg)
         self.name, self._place = name, f"database {name} as {role}"
         password = home.secret(f"db.{name}.{role}").get_secret_value()
-        url = URL.create("postgresql+psycopg", role, password, found.host, found.port, found.name)
+        url = URL.create("postgresql+psycopg", found.prefix + role, password, found.host, found.port, found.name)
         tls = {"sslmode": "verify-full", "sslrootcert": str(found.ca)} if found.ca else {}
         arguments = {**tls, **_VANISHED, "connect_timeout": PATIENCE_S, "application_name": "govbus"}
         if read_only:

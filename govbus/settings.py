@@ -40,6 +40,7 @@ class Database(Declared):
     port: int
     name: str
     ca: Path | None = Field(default=None, description="PEM file; TLS with verify-full when given")
+    prefix: str = Field(default="", description="before each role's name, where several departments share a server")
 
 
 class Site(Declared):

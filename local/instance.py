@@ -77,7 +77,8 @@ class Instance:
         name = "postgres" if role == "postgres" else site_plan.logical(database)
         owner = site_plan.server_of(database) if role == "postgres" else database
         password = self.secret(f"db.{owner}.{role}")
-        return postgres.dsn("127.0.0.1", self.ports.database(database), name, role, password, self.ca)
+        login = role if role == "postgres" else site_plan.prefix(database) + role
+        return postgres.dsn("127.0.0.1", self.ports.database(database), name, login, password, self.ca)
 
     def prepare(self) -> None:
         """Folders, secrets, certificates and ``site.yaml``; keeps what is there."""
@@ -154,7 +155,9 @@ class Instance:
 
     def _site(self) -> Site:
         databases = {
-            name: Database(host="127.0.0.1", port=self.ports.database(name), name=site_plan.logical(name), ca=self.ca)
+            name: Database(
+                host="127.0.0.1", port=self.ports.database(name), name=site_plan.logical(name), ca=self.ca, prefix=site_plan.prefix(name)
+            )
             for name in (*site_plan.DATABASES, *self.holders)
         }
         return Site(
@@ -175,8 +178,9 @@ class Instance:
         return True
 
     def _roles(self, name: str) -> None:
-        passwords = {role: self.secret(f"db.{name}.{role}") for role in site_plan.roles(name)}
-        postgres.ensure_roles(self.dsn(name, "postgres"), site_plan.logical(name), passwords)
+        before = site_plan.prefix(name)
+        passwords = {before + role: self.secret(f"db.{name}.{role}") for role in site_plan.roles(name)}
+        postgres.ensure_roles(self.dsn(name, "postgres"), site_plan.logical(name), passwords, f"{before}owner")
 
     def _kafka_answers(self) -> bool:
         """One look at the cluster over TLS and SCRAM, as every client will do it; not before the port is open, for the client would

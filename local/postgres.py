@@ -62,7 +62,7 @@ def dsn(host: str, port: int, database: str, role: str, password: str, ca: Path)
     return f"host={host} port={port} dbname={database} user={role} password={password} sslmode=verify-full sslrootcert={ca}"
 
 
-def ensure_roles(dsn: str, database: str, passwords: dict[str, str]) -> None:
+def ensure_roles(dsn: str, database: str, passwords: dict[str, str], owner: str = "owner") -> None:
     """The logical database, owned by role ``owner``, and the login roles with these passwords; safe to repeat.
 
     Passwords are hashed here, so that the server never sees one in a statement.
@@ -74,7 +74,7 @@ def ensure_roles(dsn: str, database: str, passwords: dict[str, str]) -> None:
             hashed = link.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
             link.execute(verb.format(sql.Identifier(role), sql.Literal(hashed)))
         if not link.execute("select 1 from pg_database where datname = %s", (database,)).fetchone():
-            link.execute(sql.SQL("create database {} owner owner").format(sql.Identifier(database)))
+            link.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(database), sql.Identifier(owner)))
         link.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
         roles = sql.SQL(",").join(sql.Identifier(role) for role in passwords)
         link.execute(sql.SQL("grant connect on database {} to {}").format(sql.Identifier(database), roles))

@@ -115,6 +115,11 @@ def server_of(name: str) -> str:
     return HOLDERS if name in holders() else name
 
 
+def prefix(name: str) -> str:
+    """Before the role names of a department whose server is shared: a login is one for a whole server."""
+    return f"{logical(name)}_" if name in holders() else ""
+
+
 def roles(name: str) -> tuple[str, ...]:
     """Who may log in at the database ``name``, beside the server's own ``postgres``."""
     return ("owner", *DATABASES.get(name, ("bus_answerer",) if name in holders() else ()))

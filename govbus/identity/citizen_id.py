@@ -14,7 +14,7 @@ RESIDENT_CARD = "111"
 
 def normalise(text: str) -> str:
     """As stored: half width, no spaces, ``X`` in upper case. Never guesses a character."""
-    return tidy(text).upper()
+    return tidy(tidy(text).upper())  # twice: a letter in capitals may compose with what follows, as ı̆ to Ĭ
 
 
 def check_digit(first17: str) -> str:

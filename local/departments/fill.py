@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from govbus.settings import Home
-from local import cases
+from local import cases, site_plan
 from local.departments import civil_affairs, disabled_federation, public_security
 from local.departments.people import SEED, Family, families
 from local.departments.tables import Tables, load
@@ -53,7 +53,7 @@ def fill(instance: Instance, people: int = 200_000, seed: int = SEED) -> dict[st
         files = _files(drop, mark, people, seed)
         _housing(instance)
         for name in wanted:
-            _shared(name, instance.dsn(name, "owner"), mark)
+            _shared(name, instance.dsn(name, "owner"), mark, f"{site_plan.prefix(name)}bus_answerer")
         return counts | {name: job.result() for name, job in jobs.items()} | {"disabled-federation": files}
 
 
@@ -85,17 +85,17 @@ def _holder(name: str, dsn: str, mark: str, count: int, seed: int, with_cases: b
     return counts
 
 
-def _shared(name: str, dsn: str, mark: str) -> None:
+def _shared(name: str, dsn: str, mark: str, answerer: str) -> None:
     """A holder that is here for the scenarios only."""
     if _filled(dsn, mark):
         return
     with psycopg.connect(dsn) as link:
         link.execute("DROP SCHEMA public CASCADE")
         link.execute("CREATE SCHEMA public")
-        link.execute("GRANT USAGE ON SCHEMA public TO bus_answerer")
+        link.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(answerer)))
         link.execute(_script(name, "schema"))
         count = cases.insert(link, name)
-        link.execute(_script(name, "rights"))
+        link.execute(_script(name, "rights").replace("bus_answerer", answerer))
         link.execute("CREATE TABLE fill_note (mark text NOT NULL, relation text NOT NULL, count bigint NOT NULL)")
         link.execute("INSERT INTO fill_note VALUES (%s, 'scenarios', %s)", (mark, count))
 
