@@ -93,6 +93,11 @@ def playable() -> list[Scenario]:
     return [each for found in load().values() for each in found if not each.silent]
 
 
+def tables(department: str) -> list[str]:
+    """Tables of this department that scenarios have rows in."""
+    return sorted({table for found in load().values() for each in found for table in each.held.get(department, {})})
+
+
 def insert(link: psycopg.Connection, department: str) -> int:
     """Put what this department holds in all scenarios into its tables; how many rows. A code table's row may be there already."""
     rows = [

@@ -51,7 +51,7 @@ def fill(instance: Instance, people: int = 200_000, seed: int = SEED) -> dict[st
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # never fork: the caller has threads
         jobs = {name: pool.submit(_holder, name, instance.dsn(name, "owner"), mark, people, seed, bool(wanted)) for name in empty}
         files = _files(drop, mark, people, seed)
-        _housing(instance)
+        _housing(instance, mark if wanted else "")
         for name in wanted:
             _shared(name, instance.dsn(name, "owner"), mark, f"{site_plan.prefix(name)}bus_answerer")
         return counts | {name: job.result() for name, job in jobs.items()} | {"disabled-federation": files}
@@ -100,12 +100,17 @@ def _shared(name: str, dsn: str, mark: str, answerer: str) -> None:
         link.execute("INSERT INTO fill_note VALUES (%s, 'scenarios', %s)", (mark, count))
 
 
-def _housing(instance: Instance) -> None:
-    """Housing starts empty: its claims come from its officers, here from the demo."""
+def _housing(instance: Instance, mark: str) -> None:
+    """Housing starts empty: its claims come from its officers, here from the demo. Of leases it has those of the scenarios, if ``mark``."""
     with psycopg.connect(instance.dsn("housing", "owner")) as link:
         if link.execute("SELECT to_regclass('claim')").fetchone() == (None,):
             link.execute(_script("housing", "schema"))
             link.execute(_script("housing", "rights"))
+    if mark and not _filled(instance.dsn("housing", "owner"), mark):
+        with psycopg.connect(instance.dsn("housing", "owner")) as link:
+            for table in cases.tables("housing"):
+                link.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier(table)))
+            link.execute("INSERT INTO fill_note VALUES (%s, 'scenarios', %s)", (mark, cases.insert(link, "housing")))
     with psycopg.connect(instance.dsn("housing", "postgres"), dbname="housing") as link:
         link.execute(_script("housing", "superuser"))
 

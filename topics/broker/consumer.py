@@ -168,6 +168,8 @@ class Tail:
             partitions = [TopicPartition(topic, number) for topic in topics for number in _numbers(self._client, topic)]
             self._client.assign(partitions)
             _seek(self._client, partitions, since)
+            for partition in partitions:  # "the end" is looked up when it is first asked for: by then it may be another one
+                self._client.position(partition)
         except BaseException:
             self.close()
             raise
