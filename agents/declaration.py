@@ -134,6 +134,16 @@ class Spec(Declared):
         named = tuple(each.department for each in self.holders) or (self.holder,)
         return () if self.mode == "landed" else named
 
+    def concerned(self, claims: Mapping[str, str]) -> tuple[str, ...]:
+        """Departments whose data a request with these claims needs."""
+        named = tuple(each.department for each in self.holders if each.only_if is None or each.only_if in claims)
+        return named or (self.holder,)
+
+    def claims_of(self, department: str) -> tuple[str, ...]:
+        """What this holder may be asked about."""
+        declared = next((each.claims for each in self.holders if each.department == department), ())
+        return declared or tuple(self.claims)
+
     @model_validator(mode="after")
     def _mode_fits(self) -> "Spec":
         landed = self.mode == "landed"

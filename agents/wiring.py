@@ -25,8 +25,8 @@ def make_desk(home: Home) -> Desk:
 def asking(grants: Grants) -> Grant:
     """The grants as the gate asks them."""
 
-    def ask(department: str, item: str, purpose: str, day: date, matter: str) -> tuple[frozenset[str] | None, str]:
-        answer = grants.allows(department, item, purpose, day, matter)
+    def ask(department: str, item: str, purpose: str, day: date, matter: str, holder: str) -> tuple[frozenset[str] | None, str]:
+        answer = grants.allows(department, item, purpose, day, matter, holder)
         return (frozenset(answer.grant.fields) if answer.grant else None), answer.why
 
     return ask

@@ -20,6 +20,7 @@ class Grant(Declared):
     department: str = Field(description="who may ask")
     item: str = Field(pattern=r"^proof-\d{2}$", description="proof item (证明事项)")
     holder: str = Field(description="whose data it is (数源部门)")
+    also: tuple[str, ...] = Field(default=(), description="other holders that have consented to the same, where an exchange asks several")
     fields: tuple[str, ...] = Field(
         default=(), description="claims that may be compared (范围); none: the fact alone, e.g. that id and name belong together"
     )
@@ -69,15 +70,19 @@ class Grants:
             self._by_use[grant.department, grant.item, grant.purpose].append(grant)
             self._purposes[grant.department, grant.item].add(grant.purpose)
 
-    def allows(self, department: str, item: str, purpose: str, on: date, matter: str = "any") -> Answer:
+    def allows(self, department: str, item: str, purpose: str, on: date, matter: str = "any", holder: str = "") -> Answer:
         """The grant under which ``department`` may ask ``item`` for ``purpose`` on that day. An expired grant is no grant.
 
         :param matter: the request's matter; a grant for one matter serves no other
+        :param holder: only a grant to which this holder has consented; any, where none is named
         """
-        found = self._by_use.get((department, item, purpose), ())
+        given = self._by_use.get((department, item, purpose), [])
+        found = [grant for grant in given if holder in ("", grant.holder, *grant.also)]
         for grant in found:
             if grant.live(on) and grant.matter in ("any", matter):
                 return Answer(grant, "")
+        if given and not found:
+            return Answer(None, f"{holder} has not consented that {department} asks it {item} for this purpose")
         return Answer(None, self._why_not(department, item, found, on))
 
     def live(self, department: str, on: date) -> list[Grant]:

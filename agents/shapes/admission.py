@@ -15,8 +15,8 @@ from govbus.identity import citizen_id, dates, uscc
 from govbus.pseudonym import SubjectKeys
 from govbus.reasons import Reason
 
-Grant = Callable[[str, str, str, date, str], tuple[frozenset[str] | None, str]]
-"""(department, item, purpose, day, matter) → (claims that may be compared, or None; why not)."""
+Grant = Callable[[str, str, str, date, str, str], tuple[frozenset[str] | None, str]]
+"""(department, item, purpose, day, matter, holder) → (claims that may be compared, or None; why not)."""
 _DIGITS, _LETTERS = 12, 100
 
 
@@ -64,12 +64,17 @@ class Gate:
                 return Refusal(reason, f"{name} is empty")
         if spec is None:
             return Refusal(Reason.UNKNOWN_ITEM, "the item has no exchange")
-        allowed, why = self.grant(data["department"], spec.item, data["purpose"], on, data["matter"])
-        if allowed is None:
-            return Refusal(Reason.NO_GRANT, why)
-        if beyond := sorted(set(data["claims"]) & set(spec.claims) - allowed):
-            return Refusal(Reason.NO_GRANT, f"the grant does not cover {', '.join(beyond)}")
-        return next(_malformed(data, spec), None)
+        return self._consent(data, spec, on) or next(_malformed(data, spec), None)
+
+    def _consent(self, data: Mapping[str, Any], spec: Spec, on: date) -> Refusal | None:
+        """Every holder that would be asked must have consented, each to what it would be asked about (条例 Art 20)."""
+        for holder in spec.concerned(data["claims"]):
+            allowed, why = self.grant(data["department"], spec.item, data["purpose"], on, data["matter"], holder)
+            if allowed is None:
+                return Refusal(Reason.NO_GRANT, why)
+            if beyond := sorted(set(data["claims"]) & set(spec.claims_of(holder)) - allowed):
+                return Refusal(Reason.NO_GRANT, f"the grant does not cover {', '.join(beyond)}")
+        return None
 
 
 def _malformed(data: Mapping[str, Any], spec: Spec) -> Iterator[Refusal]:

@@ -35,14 +35,13 @@ class Found(NamedTuple):
 
 def opened(spec: Spec, claims: Mapping[str, str]) -> list[Part]:
     """A part for every holder that these claims concern, all awaited."""
-    concerned = [each for each in spec.holders if each.only_if is None or each.only_if in claims]
-    return [{"holder": each.department, **_AWAITED} for each in concerned]
+    return [{"holder": name, **_AWAITED} for name in spec.concerned(claims)] if spec.holders else []
 
 
 def claims_for(spec: Spec, department: str, claims: Mapping[str, str]) -> dict[str, str]:
     """What of the claims this holder needs, and no more (个人信息保护法 Art 6)."""
-    wanted = next(each.claims for each in spec.holders if each.department == department)
-    return {name: value for name, value in claims.items() if not wanted or name in wanted}
+    wanted = spec.claims_of(department)
+    return {name: value for name, value in claims.items() if name in wanted}
 
 
 def answered(parts: Sequence[Part], data: Mapping[str, Any]) -> list[Part]:

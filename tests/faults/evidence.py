@@ -63,7 +63,12 @@ class Witness:
             raise
 
     def facts(self, history: History) -> Facts:
-        """Everything, as it stands; call it when nothing moves any more."""
+        """Everything, as it stands; call it when nothing moves any more.
+
+        What was acknowledged is taken down before the log is read: workers that are stuck are judged while somebody still sends, and what
+        he is told meanwhile is no loss.
+        """
+        acknowledged = [_acknowledged(line) for line in history.lines() if line["op"] == "acknowledged"]
         log = list(broker.scan(self.home, READER, self.inputs))
         out = sorted(broker.scan(self.home, READER, self.outputs), key=lambda each: (each.topic, each.partition, each.offset))
         strict, standings = replay(self.desk, self.codec, log, patient=False), self._standings()
@@ -77,7 +82,8 @@ class Witness:
         facts.in_flight = self._in_flight(standings)
         facts.books = [((r.partition, (r.key or b"").decode()), self._book(r)) for r in self._scan(LEDGER_TOPIC)]
         facts.ends, facts.positions = self.ends(), self.positions()
-        _remember(history, facts)
+        facts.acknowledged = acknowledged
+        facts.attempted = {line["id"] for line in history.lines() if line["op"] == "sending"}
         return facts
 
     def _standings(self) -> Mapping[str, dict[str, Any] | None]:
@@ -107,10 +113,5 @@ def _id(record: broker.Record) -> str:
     return dict(record.headers)["ce_id"].decode()
 
 
-def _remember(history: History, facts: Facts) -> None:
-    for line in history.lines():
-        if line["op"] == "sending":
-            facts.attempted.add(line["id"])
-        elif line["op"] == "acknowledged":
-            place: Place = (line["topic"], line["partition"], line["offset"])
-            facts.acknowledged.append((place, line["id"]))
+def _acknowledged(line: Mapping[str, Any]) -> tuple[Place, str]:
+    return (line["topic"], line["partition"], line["offset"]), line["id"]

@@ -1,5 +1,6 @@
 """Several holders: any order of arrival, sent twice, late or silent: the same verdict; and a rule restated by brute force agrees."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,12 +29,13 @@ def spec(rule: str, **changed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def desk(rule: str, **changed: Any) -> Desk:
+def desk(rule: str, strict: bool = False, **changed: Any) -> Desk:
     meta = {"id": ID, "title": {"zh": "试", "en": "test"}, "owner": "gov-data", "source": "test"}
     plain = world.make_desk()
     exchange = Exchange.model_validate({"meta": meta, "spec": spec(rule, **changed)})
     topics = {f"{holder}.{word}": f"gov_data.Proof{word.title()}" for holder in HOLDERS for word in ("question", "answer", "correction")}
-    return Desk({ID: exchange}, plain.gate, {**plain.records, **topics}, ("housing",))
+    consented = replace(plain.gate, grant=lambda *_: (frozenset({"town", "since"}), ""))
+    return Desk({ID: exchange}, plain.gate if strict else consented, {**plain.records, **topics}, ("housing",))
 
 
 def said(holder: str, outcome: str) -> Envelope:
@@ -144,6 +146,12 @@ def test_who_is_not_concerned_is_not_asked_and_not_awaited() -> None:
     decision = at.decide(ID, decision.state, said(HOLDERS[0], "match"), world.START_MS + 1)
     (verdict,) = decision.outputs
     assert (verdict.data["outcome"], [part["holder"] for part in verdict.data["parts"]]) == ("match", [HOLDERS[0]])
+
+
+def test_nobody_is_asked_unless_every_holder_has_consented() -> None:
+    (refused,) = desk("each", strict=True).decide(ID, None, world.request("proof-05"), world.START_MS).outputs
+    assert (refused.data["outcome"], refused.data["reason"]) == ("refused", "NO_GRANT")
+    assert "health has not consented" in refused.data["reason_text"]
 
 
 def test_an_answer_from_a_stranger_is_poison() -> None:

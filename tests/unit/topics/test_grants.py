@@ -72,3 +72,14 @@ def test_renewed_grant_serves_after_the_expired_one() -> None:
 def test_allowed_on_its_days_and_no_others(days: int) -> None:
     on = DAY + timedelta(days=days)
     assert bool(Grants([grant()]).allows("housing", "proof-01", "rent", on)) == (date(2026, 1, 1) <= on <= date(2026, 12, 31))
+
+
+def test_where_several_are_asked_each_has_consented() -> None:
+    grants = Grants([grant(holder="health", also=["civil-affairs"]), grant(id="g-2", holder="bank", until="2026-06-30")])
+    for holder in ("health", "civil-affairs"):
+        assert grants.allows("housing", "proof-01", "rent", DAY, holder=holder)
+    assert "bank has not consented" not in (expired := grants.allows("housing", "proof-01", "rent", DAY, holder="bank").why)
+    assert "not on 2026-11-24" in expired, "one holder's expired grant is not mended by another's"
+    assert grants.allows("housing", "proof-01", "rent", DAY, holder="tax").why == (
+        "tax has not consented that housing asks it proof-01 for this purpose"
+    )
