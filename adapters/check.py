@@ -22,8 +22,15 @@ def faults(live: bool = False) -> list[dict[str, str]]:
     found = [{"adapter": name, "what": what} for name, adapter in adapters.items() for what in _declared(adapter, catalogue)]
     if live:
         home = Home()
-        found += [{"adapter": name, "what": what} for name, adapter in adapters.items() for what in _live(adapter, home)]
+        here = {name: adapter for name, adapter in adapters.items() if name not in elsewhere(home)}
+        found += [{"adapter": name, "what": what} for name, adapter in here.items() for what in _live(adapter, home)]
     return found
+
+
+def elsewhere(home: Home) -> list[str]:
+    """Adapters whose database ``site.yaml`` does not have: they run beside another department's system, on another machine."""
+    declared = load_adapters().items()
+    return [name for name, each in declared if not isinstance(each.spec, FileSource) and each.spec.database not in home.site.databases]
 
 
 def _declared(adapter: Adapter, catalogue: Catalogue) -> Iterator[str]:

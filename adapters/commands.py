@@ -54,10 +54,13 @@ def check(
     output: Output = Format.TABLE,
 ) -> None:
     """All faults of all adapters at once; exit 1 when there is one."""
-    from adapters.check import faults
+    from adapters.check import elsewhere, faults
+    from govbus.settings import Home
 
     found = faults(live)
     show(found, ("adapter", "what"), output, title="" if found else "no faults")
+    if live and (others := elsewhere(Home())):
+        sys.stderr.write(f"not asked, their databases are not in site.yaml: {', '.join(others)}\n")
     raise typer.Exit(1 if found else 0)
 
 

@@ -12,7 +12,6 @@ from psycopg.types.json import Jsonb
 from adapters.database import Database
 from adapters.declaration import SqlAnswerer, load_adapters
 from adapters.holder import Holder
-from agents.declaration import load_exchanges
 from agents.desk import Desk
 from agents.shapes.admission import Gate
 from agents.shapes.decision import Decision, Tick
@@ -38,6 +37,8 @@ class Office:
     owners: Mapping[str, str]
     _made: set[str] = field(default_factory=set)
     _open: dict[str, Holder] = field(default_factory=dict)
+    _desk: Desk = field(default_factory=lambda: make_desk())  # noqa: PLW0108  # it stands below
+    _told: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def take_in(self) -> None:
         """Put what the holders of all scenarios have into their tables."""
@@ -63,7 +64,12 @@ class Office:
 
     def verdict(self, scenario: Scenario) -> dict[str, Any]:
         """Ask, let every holder that is asked answer from its own tables, and give the verdict; silence until the end is a timeout."""
-        desk, state = make_desk(), None
+        if scenario.id not in self._told:
+            self._told[scenario.id] = self._asked(scenario)
+        return self._told[scenario.id]
+
+    def _asked(self, scenario: Scenario) -> dict[str, Any]:
+        desk, state = self._desk, None
         asked = request(scenario)
         exchange = desk.route(asked)
         decision = desk.decide(exchange, state, asked, world.START_MS)
@@ -110,7 +116,7 @@ class Office:
 
 def oracle_of(item: str, department: str) -> str:
     """Name of the plain SQL that says what this holder must answer; where several are asked, each has its own."""
-    spec = next(each.spec for each in load_exchanges().values() if each.spec.item == item)
+    spec = next(each.spec for each in world.EXCHANGES.values() if each.spec.item == item)
     return f"{item}.{department}" if spec.mode == "gather" else item
 
 
@@ -119,7 +125,7 @@ def make_desk() -> Desk:
     catalogue = load_catalogue()
     gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), world.KEYS)
     askers = tuple(name for name, department in catalogue.departments.items() if "asker" in department.roles)
-    return Desk(load_exchanges(), gate, catalogue.records, askers)
+    return Desk(world.EXCHANGES, gate, catalogue.records, askers)
 
 
 def request(scenario: Scenario) -> Envelope:

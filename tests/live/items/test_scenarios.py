@@ -2,9 +2,9 @@
 
 import pytest
 
-from agents.declaration import load_exchanges
 from local.cases import Scenario, load
 from tests.live.items.scenarios import ORACLE, Office, oracle_of
+from tests.unit.shapes import world
 
 ALL = [each for found in load().values() for each in found]
 
@@ -27,7 +27,7 @@ def test_plain_sql_says_the_same(office: Office, item: str) -> None:
 
 
 def _holders(item: str) -> tuple[str, ...]:
-    return next(each.spec for each in load_exchanges().values() if each.spec.item == item).answerers
+    return next(each.spec for each in world.EXCHANGES.values() if each.spec.item == item).answerers
 
 
 def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, list[str]] | None:

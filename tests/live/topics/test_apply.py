@@ -110,7 +110,8 @@ def test_kafka_python_may_not_read_what_it_may_write(home: Home, bus: Instance) 
 
 def test_kafka_python_does_not_even_see_other_topics(home: Home, bus: Instance) -> None:
     client = KafkaConsumer(**python(bus, "housing"), group_id=None)
-    assert client.topics() == {"housing.request", "housing.verdict"}
+    own = {f"housing.{word}" for word in ("request", "verdict", "progress", "question", "answer", "correction", "task")}
+    assert client.topics() == own, "its own, as asker and as holder, and nobody else's"
     assert not any(client.partitions_for_topic(topic) for topic in FOREIGN)
     client.close()
 
@@ -154,7 +155,7 @@ def test_worker_has_the_rights_of_its_work(home: Home, bus: Instance) -> None:
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "gov_data.Ledger": dict.fromkeys(("accepted", "delivered", "refused", "quarantined", "duplicate"), 1),
-    "gov_data.VerifyState": {"checks": {}, "landed_version": None, "landed_digest": None, "landed": None},
+    "gov_data.VerifyState": {"checks": {}, "landed_version": None, "landed_digest": None, "landed": None, "withdrawn": []},
     "gov_data.Quarantined": {
         "topic": "t", "partition": 0, "offset": 1, "recorded_at": 1, "reason": "UNDECODABLE", "detail": "d", "owner": "housing",
         "key": b"k", "value": None, "headers": [{"name": "ce_id", "value": b"1"}],

@@ -78,7 +78,7 @@ class Bench:
         }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(EVENTS)
 def test_it_is_as_if_the_requests_had_come_when_the_exchange_went_on(events: list[tuple[str, Any]]) -> None:
     bench, plain = Bench(), Bench()

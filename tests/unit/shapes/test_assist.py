@@ -106,7 +106,7 @@ EVENTS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(EVENTS, st.booleans())
 def test_each_request_has_one_verdict_or_a_running_clock(events: list[str], to_the_end: bool) -> None:
     case = Case()

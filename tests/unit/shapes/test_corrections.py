@@ -91,7 +91,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(STEPS, st.randoms(use_true_random=False))
 def test_the_last_verdict_rests_on_what_the_holder_holds_now(steps: list[tuple[str, int]], chance: Any) -> None:
     talk = Dialogue()

@@ -23,10 +23,13 @@ HOLDERS = {"proof-01": "civil-affairs", "proof-05": "public-security", "proof-17
 START_MS = int(datetime(2026, 11, 24, 1, tzinfo=UTC).timestamp() * 1000)
 
 
+EXCHANGES = load_exchanges()
+
+
 def make_desk() -> Desk:
     catalogue = load()
     gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), KEYS)
-    return Desk(load_exchanges(), gate, catalogue.records, ("housing", "education"))
+    return Desk(EXCHANGES, gate, catalogue.records, ("housing", "education"))
 
 
 def envelope(topic: str, record: str, data: dict[str, Any], at_ms: int, source: str = "", **parts: Any) -> Envelope:
@@ -51,7 +54,7 @@ def request(item: str, at_ms: int = START_MS, subject: dict[str, str] | None = N
 
 def answer(item: str, at_ms: int = START_MS + 1000, **changes: Any) -> Envelope:
     holder = HOLDERS[item]
-    exchange = next(name for name, each in load_exchanges().items() if each.spec.item == item)
+    exchange = next(name for name, each in EXCHANGES.items() if each.spec.item == item)
     data = {
         "request_id": "r1", "exchange": exchange, "item": item, "holder": holder, "outcome": "match", "mismatched_fields": [], "flags": [],
         "reason": None, "as_of": "2026-11-24", "source_version": "v1", "rule_version": "h1", "answered_at": at_ms, **changes,
