@@ -82,6 +82,9 @@ class Instance:
 
     def prepare(self) -> None:
         """Folders, secrets, certificates and ``site.yaml``; keeps what is there."""
+        if not (self.home / "secrets").exists():  # an earlier home of this path was removed: nobody has the passwords of its servers
+            _remove(places.outside(self.home))
+            places.outside(self.home)
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.home.chmod(0o700)
         (self.home / "tmp").mkdir(exist_ok=True)

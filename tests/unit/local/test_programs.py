@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local import programs, site_plan
+from local import places, programs, site_plan
 from local.instance import Instance
 
 
@@ -20,3 +20,17 @@ def test_more_workers_keep_everybody_elses_port(tmp_path: Path) -> None:
 
 def test_every_slot_may_log_in_whether_it_runs_or_not() -> None:
     assert set(site_plan.WORKERS) <= set(site_plan.principals())
+
+
+def test_a_home_that_was_removed_leaves_no_servers_to_the_next_one_of_its_path(tmp_path: Path) -> None:
+    stale = places.outside(tmp_path / "home") / "postgres-housing"
+    stale.mkdir()
+    made = Instance(tmp_path / "home", site_plan.Ports(23400))
+    try:
+        made.prepare()
+        assert not stale.exists()
+        stale.mkdir()
+        made.prepare()
+        assert stale.exists(), "a home that is there keeps its data"
+    finally:
+        made.stop(purge=True)
