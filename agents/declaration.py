@@ -1,6 +1,6 @@
 """An exchange is data: one YAML that names its shape, holder, claims, clocks and rules. All faults of all files are told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -134,6 +134,11 @@ class Spec(Declared):
         named = tuple(each.department for each in self.holders) or (self.holder,)
         return () if self.mode == "landed" else named
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Departments whose word counts: those that answer, and for landed the one whose records land."""
+        return self.answerers or (self.holder,)
+
     def concerned(self, claims: Mapping[str, str]) -> tuple[str, ...]:
         """Departments whose data a request with these claims needs."""
         named = tuple(each.department for each in self.holders if each.only_if is None or each.only_if in claims)
@@ -146,33 +151,28 @@ class Spec(Declared):
 
     @model_validator(mode="after")
     def _mode_fits(self) -> "Spec":
-        landed = self.mode == "landed"
-        if landed != (self.feed is not None) or landed != bool(self.compare):
-            msg = "mode landed needs feed and compare; the others have neither"
-            raise ValueError(msg)
-        names = [each.department for each in self.holders]
-        if (self.mode == "gather") != (len(names) > 1 and self.combine is not None) or (self.mode != "gather" and (names or self.combine)):
-            msg = "mode gather needs two or more holders and combine; the others have neither"
-            raise ValueError(msg)
-        if len(set(names)) < len(names):
-            msg = "holders names a department twice"
-            raise ValueError(msg)
-        if names and all(each.only_if for each in self.holders):
-            msg = "every holder has only_if, so a request could have nobody to answer it"
-            raise ValueError(msg)
-        if unknown := {claim for each in self.holders for claim in (*each.claims, each.only_if) if claim} - set(self.claims):
-            msg = f"holders are asked about claims that are not declared: {', '.join(sorted(unknown))}"
-            raise ValueError(msg)
-        if self.assist and self.mode != "ask":
-            msg = "assist belongs to mode ask"
-            raise ValueError(msg)
-        if self.remember < _DAY_MS:
-            msg = "remember is a day at the least: tries are counted by the day, among what is remembered"
-            raise ValueError(msg)
-        if strangers := [rule.claim for rule in self.compare if rule.by != "valid" and rule.claim not in self.claims]:
-            msg = f"compare names claims that are not declared: {', '.join(strangers)}"
-            raise ValueError(msg)
+        if wrong := "; ".join(self._faults()):
+            raise ValueError(wrong)
         return self
+
+    def _faults(self) -> Iterator[str]:
+        landed, names = self.mode == "landed", [each.department for each in self.holders]
+        if landed != (self.feed is not None) or landed != bool(self.compare):
+            yield "mode landed needs feed and compare; the others have neither"
+        if (self.mode == "gather") != (len(names) > 1 and self.combine is not None) or (self.mode != "gather" and (names or self.combine)):
+            yield "mode gather needs two or more holders and combine; the others have neither"
+        if len(set(names)) < len(names):
+            yield "holders names a department twice"
+        if names and all(each.only_if for each in self.holders):
+            yield "every holder has only_if, so a request could have nobody to answer it"
+        if unknown := {claim for each in self.holders for claim in (*each.claims, each.only_if) if claim} - set(self.claims):
+            yield f"holders are asked about claims that are not declared: {', '.join(sorted(unknown))}"
+        if self.assist and self.mode != "ask":
+            yield "assist belongs to mode ask"
+        if self.remember < _DAY_MS:
+            yield "remember is a day at the least: tries are counted by the day, among what is remembered"
+        if strangers := [rule.claim for rule in self.compare if rule.by != "valid" and rule.claim not in self.claims]:
+            yield f"compare names claims that are not declared: {', '.join(strangers)}"
 
 
 class Exchange(Declared):

@@ -50,7 +50,7 @@ class Desk:
         """Topics to read: the operators' orders, the askers' requests, the holders' answers and corrections, the feeds."""
         specs = [exchange.spec for exchange in self.exchanges.values()]
         asked = {f"{holder}.answer" for spec in specs for holder in spec.answerers}
-        asked |= {f"{holder}.correction" for spec in specs if spec.recheck for holder in (spec.answerers or (spec.holder,))}
+        asked |= {f"{holder}.correction" for spec in specs if spec.recheck for holder in spec.sources}
         return (CONTROL_TOPIC, *(f"{asker}.request" for asker in self.askers), *sorted(asked), *self._by_feed)
 
     @property

@@ -1,15 +1,41 @@
-"""What an exchange remembers of one request (:file:`verify_state.avsc`, ``Check``): made, counted, kept for another look. Pure."""
+"""What an exchange remembers of one subject's requests (:file:`verify_state.avsc`): made, counted, kept for another look. Pure."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.declaration import Spec
+from agents.shapes.decision import Decision, Output
 from govbus.envelope import Envelope
+from govbus.ports import Account
 
 Check = dict[str, Any]
 _LOCAL_MS, _DAY_MS = 28_800_000, 86_400_000  # a day is a day in 吴川
 _WITHDRAWN = 50
+
+
+def none() -> dict[str, Any]:
+    """The state of a subject of whom nothing is known."""
+    return {"checks": {}, "landed_version": None, "landed_digest": None, "landed": None, "withdrawn": []}
+
+
+def decision(
+    state: Mapping[str, Any], outputs: tuple[Output, ...] = (), account: Mapping[Account, int] | None = None, ignored: bool = False
+) -> Decision:
+    """What the shape answers with: the state, unless it is empty, and the earliest of its timers."""
+    due = min((check["due_ms"] for check in state["checks"].values()), default=None)
+    empty = not state["checks"] and state["landed_version"] is None
+    return Decision(None if empty else dict(state), outputs, due, account or {}, ignored)
+
+
+def put(state: Mapping[str, Any], check: Check) -> dict[str, Any]:
+    """The state with this check in the place of its former self."""
+    return {**state, "checks": {**state["checks"], check["cause"]: check}}
+
+
+def without(state: Mapping[str, Any], cause: str) -> dict[str, Any]:
+    """The state without the check of this request."""
+    return {**state, "checks": {name: each for name, each in state["checks"].items() if name != cause}}
 
 
 def made(event: Envelope, data: Mapping[str, Any], digest: bytes) -> Check:
@@ -18,7 +44,6 @@ def made(event: Envelope, data: Mapping[str, Any], digest: bytes) -> Check:
         "digest": digest, "department": data["department"], "requested_ms": int(event.time.timestamp() * 1000),
         "accepted_ms": event.recorded_ms, "due_ms": 0, "cause": event.id, "open": False, "parts": [], "tried": b"", "revision": 0,
         "again": 0, "corrected_by": None, "versions": [], "asked": None, "assist_ms": 0,
-        "reminded": False,
     }  # fmt: skip
 
 
@@ -30,6 +55,16 @@ def admitted(check: Check, spec: Spec, data: Mapping[str, Any]) -> Check:
     if spec.recheck or spec.assist:
         asked = {**subject, **{name: data[name] for name in ("claims", "purpose", "legal_basis", "as_of")}}
     return {**check, "tried": hashlib.blake2b(told.encode(), digest_size=8).digest(), "asked": asked}
+
+
+def asked(check: Check) -> dict[str, Any]:
+    """What was asked, in the form of a request's data.
+
+    :raises KeyError: the check was not kept for another look
+    """
+    kept: Mapping[str, Any] = check["asked"] or {}
+    subject = {name: kept[name] for name in ("id_type", "id_no", "name")}
+    return {"subject": subject, **{name: kept[name] for name in ("claims", "purpose", "legal_basis", "as_of")}}
 
 
 def too_many(checks: Mapping[str, Check], check: Check, limit: int) -> bool:
