@@ -1,6 +1,5 @@
 """Fixtures of the live tests: one complete instance on free ports, shared by a session, gone at its end whatever happened."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from govbus.settings import Home
-from local import programs, site_plan
+from local import site_plan
 from local.departments.fill import fill
-from local.instance import PROJECT, Instance
-from topics.apply import apply
+from local.instance import Instance
+from tests.live.bring_up import PREFIX, servers
 
 PEOPLE = 4_000
-_PREFIX = "govbus-test-"
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +20,8 @@ def bus() -> Iterator[Instance]:
     """Kafka, four PostgreSQL servers and the registry, secured, with topics, rights and schemas applied; our programs are declared but
     not started: ``bus.start_programs(["worker-1"])`` starts some."""
     _end_abandoned()
-    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
-        home = Path(folder) / "home"
-        instance = Instance(home, site_plan.free_ports(), programs.ours(home, PROJECT, programs.adapters()))
-        try:
-            instance.start_servers()
-            apply(Home(home))
-            yield instance
-        finally:
-            instance.stop(purge=True)
+    with servers() as instance:
+        yield instance
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +57,8 @@ def _tail(log: Path, lines: int = 12) -> str:
 
 def _end_abandoned() -> None:
     """A session that was killed could not tidy up: its instance outlives it, and is recognised by the process id in its folder's name."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        owner = folder.name.removeprefix(_PREFIX).partition("-")[0]
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
         if owner.isdigit() and not Path("/proc", owner).exists():
             Instance(folder / "home", site_plan.main_ports()).stop(purge=True)
             shutil.rmtree(folder, ignore_errors=True)

@@ -66,11 +66,9 @@ def _write_site(home: Path, port: int) -> None:
 def _filled(home: Path, port: int) -> Office:
     ca, root = home / "certs" / "ca.pem", _secret(home, "postgres")
     _answers(postgres.dsn("127.0.0.1", port, "postgres", "postgres", root, ca))
+    shared = {role: _secret(home, f"db.any.{role}") for role in ROLES}  # one server for all: a login, and its password, is all theirs
     owners = {}
     for name in HOLDERS:
-        passwords = {role: _secret(home, f"db.{name}.{role}") for role in ROLES}
-        # One server for all: a login is one for all of them too, so they share their passwords here.
-        shared = {role: _secret(home, f"db.any.{role}") for role in passwords}
         for role, password in shared.items():
             secrets_certs.write_private(home / "secrets" / f"db.{name}.{role}", password)
         postgres.ensure_roles(postgres.dsn("127.0.0.1", port, "postgres", "postgres", root, ca), site_plan.logical(name), shared)

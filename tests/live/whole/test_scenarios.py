@@ -1,18 +1,14 @@
 """Every scenario of every proof item on the running bus: real tables, real answerers, real agents, and the verdict that the file states."""
 
-import os
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from govbus.settings import Home
-from local import programs, site_plan
 from local.cases import play, playable
 from local.departments.fill import fill
-from local.instance import PROJECT, Instance
-from topics.apply import apply
+from local.instance import Instance
+from tests.live.bring_up import servers
 
 pytestmark = pytest.mark.kafka
 PEOPLE = 3_040
@@ -21,17 +17,10 @@ PEOPLE = 3_040
 @pytest.fixture(scope="module")
 def holders() -> Iterator[Instance]:
     """A bus of its own with every holder; the shared one has the three of the demo."""
-    with tempfile.TemporaryDirectory(prefix=f"govbus-test-{os.getpid()}-") as folder:
-        home = Path(folder) / "home"
-        instance = Instance(home, site_plan.free_ports(), programs.ours(home, PROJECT, programs.adapters(holders=True)))
-        try:
-            instance.start_servers()
-            apply(Home(home))
-            fill(instance, PEOPLE)
-            instance.start_programs()
-            yield instance
-        finally:
-            instance.stop(purge=True)
+    with servers(holders=True) as instance:
+        fill(instance, PEOPLE)
+        instance.start_programs()
+        yield instance
 
 
 def test_each_has_the_verdict_that_the_file_states(holders: Instance) -> None:
