@@ -1,7 +1,8 @@
 """Scenarios of the proof items, as a clerk reads them: who, what is claimed, what is held, what must come out (``local/scenarios``).
 
 A file names its item, who asks, and what each table row has unless a scenario says otherwise. All scenarios share the holders' databases,
-so each has people of its own; they are synthetic like everybody here.
+so each has people of its own; they are synthetic like everybody here. ``people`` is what the holder's officers find where its data has no
+answer (协查).
 """
 
 import time
@@ -17,6 +18,7 @@ import psycopg
 import yaml
 from psycopg import sql
 
+from adapters import tasks
 from govbus.envelope import Envelope, event_id
 from govbus.errors import BusError
 from govbus.pseudonym import SubjectKeys
@@ -46,6 +48,7 @@ class Scenario:
     as_of: str
     held: Mapping[str, Mapping[str, Sequence[Row]]]
     silent: Sequence[str]
+    people: Mapping[str, Any] | None
     verdict: Mapping[str, Any]
 
     @property
@@ -84,7 +87,7 @@ def _read(file: Mapping[str, Any]) -> Iterator[Scenario]:
             item=file["item"], name=each["name"], asker=asked["department"], purpose=asked["purpose"], matter=asked["matter"],
             legal_basis=asked["legal_basis"], subject={"id_type": "111", **each["subject"]},
             claims={name: str(value) for name, value in each.get("claims", {}).items()}, as_of=str(each.get("as_of", TODAY)), held=held,
-            silent=each.get("silent", ()), verdict=each["verdict"],
+            silent=each.get("silent", ()), people=each.get("people"), verdict=each["verdict"],
         )  # fmt: skip
 
 
@@ -141,17 +144,27 @@ def play(
     run, since, told = uuid.uuid4().hex, datetime.now(UTC) - timedelta(seconds=5), dict[str, dict[str, Any]]()
     names = {event_id("scenario", run, each.id): each for each in scenarios}
     askers = sorted({each.asker for each in scenarios})
-    with broker.Tail(home, "auditor", [f"{asker}.verdict" for asker in askers], since) as tail:
+    watched = [f"{asker}.verdict" for asker in askers] + sorted({f"{name}.task" for each in scenarios if each.people for name in each.held})
+    with broker.Tail(home, "auditor", watched, since) as tail:
         for asker in askers:
             _ask(home, asker, {name: each for name, each in names.items() if each.asker == asker}, codec, keys)
         deadline = time.monotonic() + patience_s
         while len(told) < len(names) and time.monotonic() < deadline:
             for record in tail.poll():
-                data = codec.read(VERDICT, record.value or b"", record.place)
-                if data["request_id"] in names:
+                verdict = record.topic.endswith(".verdict")
+                data = codec.read(VERDICT if verdict else tasks.TASK, record.value or b"", record.place)
+                if (scenario := names.get(data["request_id"])) is None:
+                    continue
+                if verdict:
                     told[data["request_id"]] = data
+                elif scenario.people:
+                    _answer(home, record.topic.removesuffix(".task"), data["request_id"], scenario.people)
             progress(len(told))
     return [Outcome(each, told.get(name)) for name, each in names.items()]
+
+
+def _answer(home: Home, holder: str, request_id: str, people: Mapping[str, Any]) -> None:
+    tasks.answer(home, holder, request_id, people["outcome"], "XC0001", tuple(people.get("mismatched_fields", ())))
 
 
 def _ask(home: Home, asker: str, named: Mapping[str, Scenario], codec: Codec, keys: SubjectKeys) -> None:

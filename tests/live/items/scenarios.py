@@ -82,6 +82,10 @@ class Office:
             said = self._answer(scenario, department, question.data, at_ms)
             decision = desk.decide(exchange, state, said, at_ms)
             verdicts, state = verdicts + _verdicts(decision), decision.state
+        for task in [each for each in decision.outputs if scenario.people and each.record.endswith("Task")]:
+            at_ms += 10
+            decision = desk.decide(exchange, state, _by_people(scenario, task.data, at_ms), at_ms)
+            verdicts, state = verdicts + _verdicts(decision), decision.state
         if not verdicts and decision.due_ms:
             verdicts = _verdicts(desk.decide(exchange, state, Tick(decision.due_ms), decision.due_ms))
         assert len(verdicts) == 1, f"{scenario.id}: {len(verdicts)} verdicts"
@@ -96,8 +100,7 @@ class Office:
             "reason": None if isinstance(found, Judgement) else found.value, "as_of": question["as_of"],
             "source_version": judged.source_version, "rule_version": "test", "answered_at": at_ms,
         }  # fmt: skip
-        key = world.KEYS.key(scenario.subject["id_type"], scenario.subject["id_no"])
-        return world.envelope(f"{department}.answer", "gov_data.ProofAnswer", data, at_ms, id=f"a-{department}")._replace(key=key)
+        return _envelope(scenario, f"a-{department}", data)
 
     def oracle(self, item: str, department: str, scenarios: Sequence[Scenario]) -> dict[str, tuple[str, list[str]]]:
         """Outcome and differing fields by scenario, by plain SQL over the holder's tables; shares no code with the product.
@@ -112,6 +115,23 @@ class Office:
                 link.execute("INSERT INTO asked (scenario, typed, name, claims, as_of) VALUES (%s, %s, %s, %s, %s)", row)
             rows = link.execute((ORACLE / "items" / f"{oracle_of(item, department)}.sql").read_text(encoding="utf-8")).fetchall()
         return {row["scenario"]: (row["outcome"], sorted(row["differ"] or [])) for row in rows}
+
+
+def _by_people(scenario: Scenario, task: Mapping[str, Any], at_ms: int) -> Envelope:
+    """What the holder's officers find where its data has no answer."""
+    (holder,) = scenario.held
+    found = {"mismatched_fields": [], **(scenario.people or {})}
+    data = {
+        "request_id": task["request_id"], "exchange": task["exchange"], "item": task["item"], "holder": holder, **found,
+        "flags": ["assisted"], "reason": None, "as_of": task["as_of"], "source_version": "assisted:XC0001", "rule_version": "assisted",
+        "answered_at": at_ms,
+    }  # fmt: skip
+    return _envelope(scenario, "a-people", data)
+
+
+def _envelope(scenario: Scenario, name: str, data: Mapping[str, Any]) -> Envelope:
+    key = world.KEYS.key(scenario.subject["id_type"], scenario.subject["id_no"])
+    return world.envelope(f"{data['holder']}.answer", "gov_data.ProofAnswer", data, data["answered_at"], id=name)._replace(key=key)
 
 
 def oracle_of(item: str, department: str) -> str:

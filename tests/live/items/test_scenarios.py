@@ -33,6 +33,8 @@ def _holders(item: str) -> tuple[str, ...]:
 def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, list[str]] | None:
     """What this holder said: the verdict itself, or its part in one that was gathered from several; None if it was not asked."""
     verdict = office.verdict(scenario)
+    if scenario.people:
+        return "no_record", []  # of its data; its officers looked further
     told = next((part for part in verdict["parts"] if part["holder"] == department), None) if verdict["parts"] else verdict
     if told is None:
         return None
