@@ -10,16 +10,23 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from adapters.database import Database
-from adapters.declaration import SqlAnswerer, load_adapters
+from adapters.declaration import FileSource, SqlAnswerer, load_adapters
+from adapters.drop import Drop
 from adapters.holder import Holder
+from adapters.landing import Landing
+from adapters.rows import decode, parse
 from agents.desk import Desk
 from agents.shapes.admission import Gate
-from agents.shapes.decision import Decision, Tick
+from agents.shapes.decision import Decision, State, Tick
 from agents.wiring import asking
 from govbus.envelope import Envelope
+from govbus.errors import Poison
 from govbus.identity.compare import Judgement
 from govbus.settings import Home
-from local.cases import Scenario, insert, load
+from local.cases import Scenario, insert, lines, load
+from local.departments import scenario_nights
+from schemas.codec import Codec
+from tests.oracle.verdicts import load_files
 from tests.unit.shapes import world
 from topics.load import load as load_catalogue
 
@@ -27,6 +34,7 @@ ORACLE = Path(__file__).parents[2] / "oracle"
 DEPARTMENTS = Path(__file__).parents[3] / "local" / "departments"
 ANSWERERS = {each.meta.department: each.spec for each in load_adapters().values() if isinstance(each.spec, SqlAnswerer)}
 HOLDERS = tuple(sorted(ANSWERERS))
+FILES = {each.meta.department: each.spec for each in load_adapters().values() if isinstance(each.spec, FileSource)}
 
 
 @dataclass
@@ -39,13 +47,40 @@ class Office:
     _open: dict[str, Holder] = field(default_factory=dict)
     _desk: Desk = field(default_factory=lambda: make_desk())  # noqa: PLW0108  # it stands below
     _told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _landed: dict[tuple[str, bytes], State] = field(default_factory=dict)
+    refused: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    """Lines of nightly files that went back to the holder, and why."""
 
     def take_in(self) -> None:
-        """Put what the holders of all scenarios have into their tables."""
-        for department in sorted({name for found in load().values() for each in found for name in each.held}):
+        """Put what the holders of all scenarios have into their tables, and land what comes in files."""
+        held = {name for found in load().values() for each in found for name in each.held}
+        for department in sorted(held & set(FILES)):
+            scenario_nights.write(self._drop(department), lines(department))
+            self._land(department, FILES[department])
+        for department in sorted(held - set(FILES)):
             with psycopg.connect(self.owners[department]) as link:
                 self._schema(department, link)
                 insert(link, department)
+
+    def _drop(self, department: str) -> Path:
+        folder = self.home.folder / "drop" / department
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _land(self, department: str, spec: FileSource) -> None:
+        """Every line of every night, in order, as the file source sends it and the agent takes it."""
+        drop, codec = Drop(self._drop(department)), Codec.load(load_catalogue().records)
+        landing = Landing(department, spec, codec, world.KEYS)
+        for path in drop.ready():
+            for row in parse(decode(drop.read(path), spec, path.name), spec, path.name):
+                try:
+                    sent = landing.envelope(row, path.name)
+                except Poison as bad:
+                    self.refused.append((row.cells, bad.reason.value))
+                    continue
+                record = sent._replace(data=codec.read(spec.record, sent.value, sent.place), recorded_ms=world.START_MS - 1000)
+                place = (self._desk.route(record), sent.key)
+                self._landed[place] = self._desk.decide(place[0], self._landed.get(place), record, record.recorded_ms).state
 
     def _schema(self, department: str, link: psycopg.Connection) -> None:
         if department not in self._made:
@@ -69,10 +104,9 @@ class Office:
         return self._told[scenario.id]
 
     def _asked(self, scenario: Scenario) -> dict[str, Any]:
-        desk, state = self._desk, None
-        asked = request(scenario)
+        desk, asked = self._desk, request(scenario)
         exchange = desk.route(asked)
-        decision = desk.decide(exchange, state, asked, world.START_MS)
+        decision = desk.decide(exchange, self._landed.get((exchange, asked.key)), asked, world.START_MS)
         verdicts, state, at_ms = _verdicts(decision), decision.state, world.START_MS
         for question in [each for each in decision.outputs if each.record.endswith("Question")]:
             department = question.topic.split(".", 1)[0]
@@ -103,12 +137,15 @@ class Office:
         return _envelope(scenario, f"a-{department}", data)
 
     def oracle(self, item: str, department: str, scenarios: Sequence[Scenario]) -> dict[str, tuple[str, list[str]]]:
-        """Outcome and differing fields by scenario, by plain SQL over the holder's tables; shares no code with the product.
+        """Outcome and differing fields by scenario, by plain SQL over the holder's tables or files; shares no code with the product.
 
         :param item: the SQL file: the item, and for one of several holders ``<item>.<holder>``
         """
-        with psycopg.connect(self.owners[department], row_factory=dict_row) as link, link.transaction(force_rollback=True):
+        owner = self.owners[HOLDERS[0] if department in FILES else department]  # any database can read a file
+        with psycopg.connect(owner, row_factory=dict_row) as link, link.transaction(force_rollback=True):
             link.execute((ORACLE / "person.sql").read_text(encoding="utf-8"))
+            if department in FILES:
+                load_files(link.cursor(), sorted(self._drop(department).glob("*.csv")))
             link.execute((ORACLE / "items" / "asked.sql").read_text(encoding="utf-8"))
             for each in scenarios:
                 row = (each.name, each.subject["id_no"], each.subject["name"], Jsonb(dict(each.claims)), each.as_of)
