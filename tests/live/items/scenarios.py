@@ -10,22 +10,17 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from adapters.database import Database
-from adapters.declaration import FileSource, SqlAnswerer, load_adapters
-from adapters.drop import Drop
+from adapters.declaration import SqlAnswerer, load_adapters
 from adapters.holder import Holder
-from adapters.landing import Landing
-from adapters.rows import decode, parse
 from agents.desk import Desk
 from agents.shapes.admission import Gate
-from agents.shapes.decision import Decision, State, Tick
+from agents.shapes.decision import Decision, Tick
 from agents.wiring import asking
 from govbus.envelope import Envelope
-from govbus.errors import Poison
 from govbus.identity.compare import Judgement
 from govbus.settings import Home
-from local.cases import Scenario, insert, lines, load
-from local.departments import scenario_nights
-from schemas.codec import Codec
+from local.cases import Scenario, insert, load
+from tests.live.items.landing import FILES, Landed
 from tests.oracle.verdicts import load_files
 from tests.unit.shapes import world
 from topics.load import load as load_catalogue
@@ -34,7 +29,6 @@ ORACLE = Path(__file__).parents[2] / "oracle"
 DEPARTMENTS = Path(__file__).parents[3] / "local" / "departments"
 ANSWERERS = {each.meta.department: each.spec for each in load_adapters().values() if isinstance(each.spec, SqlAnswerer)}
 HOLDERS = tuple(sorted(ANSWERERS))
-FILES = {each.meta.department: each.spec for each in load_adapters().values() if isinstance(each.spec, FileSource)}
 
 
 @dataclass
@@ -47,16 +41,13 @@ class Office:
     _open: dict[str, Holder] = field(default_factory=dict)
     _desk: Desk = field(default_factory=lambda: make_desk())  # noqa: PLW0108  # it stands below
     _told: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _landed: dict[tuple[str, bytes], State] = field(default_factory=dict)
-    refused: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
-    """Lines of nightly files that went back to the holder, and why."""
+    landed: Landed = field(default_factory=Landed)
 
     def take_in(self) -> None:
         """Put what the holders of all scenarios have into their tables, and land what comes in files."""
         held = {name for found in load().values() for each in found for name in each.held}
         for department in sorted(held & set(FILES)):
-            scenario_nights.write(self._drop(department), lines(department))
-            self._land(department, FILES[department])
+            self.landed.land(self._desk, department, self._drop(department))
         for department in sorted(held - set(FILES)):
             with psycopg.connect(self.owners[department]) as link:
                 self._schema(department, link)
@@ -66,21 +57,6 @@ class Office:
         folder = self.home.folder / "drop" / department
         folder.mkdir(parents=True, exist_ok=True)
         return folder
-
-    def _land(self, department: str, spec: FileSource) -> None:
-        """Every line of every night, in order, as the file source sends it and the agent takes it."""
-        drop, codec = Drop(self._drop(department)), Codec.load(load_catalogue().records)
-        landing = Landing(department, spec, codec, world.KEYS)
-        for path in drop.ready():
-            for row in parse(decode(drop.read(path), spec, path.name), spec, path.name):
-                try:
-                    sent = landing.envelope(row, path.name)
-                except Poison as bad:
-                    self.refused.append((row.cells, bad.reason.value))
-                    continue
-                record = sent._replace(data=codec.read(spec.record, sent.value, sent.place), recorded_ms=world.START_MS - 1000)
-                place = (self._desk.route(record), sent.key)
-                self._landed[place] = self._desk.decide(place[0], self._landed.get(place), record, record.recorded_ms).state
 
     def _schema(self, department: str, link: psycopg.Connection) -> None:
         if department not in self._made:
@@ -106,7 +82,7 @@ class Office:
     def _asked(self, scenario: Scenario) -> dict[str, Any]:
         desk, asked = self._desk, request(scenario)
         exchange = desk.route(asked)
-        decision = desk.decide(exchange, self._landed.get((exchange, asked.key)), asked, world.START_MS)
+        decision = desk.decide(exchange, self.landed.states.get((exchange, asked.key)), asked, world.START_MS)
         verdicts, state, at_ms = _verdicts(decision), decision.state, world.START_MS
         for question in [each for each in decision.outputs if each.record.endswith("Question")]:
             department = question.topic.split(".", 1)[0]

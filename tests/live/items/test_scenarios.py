@@ -28,7 +28,7 @@ def test_plain_sql_says_the_same(office: Office, item: str) -> None:
 
 def test_the_lines_that_the_file_says_go_back_and_no_others(office: Office) -> None:
     expected = [(row["残疾人证号"], row["refused"]) for row in lines("disabled-federation") if "refused" in row]
-    assert sorted((cells[0], why) for cells, why in office.refused) == sorted(expected)
+    assert sorted((cells[0], why) for cells, why in office.landed.refused) == sorted(expected)
 
 
 def _holders(item: str) -> tuple[str, ...]:
