@@ -2,7 +2,7 @@
 WITH told AS (
     SELECT a.scenario, p.nsrmc AS xm, r.sbxh, r.sre, r.gzsbxh, r.sblx,
         r.skssqz::date >= date_trunc('month', a.as_of) - interval '1 year' AND r.skssqz::date < date_trunc('month', a.as_of) AS of_the_year
-    FROM asked a JOIN dj_nsrxx p ON pg_temp.id18(p.nsrsbh) = a.id JOIN sb_grsds r USING (djxh) WHERE r.sbrq::date <= a.as_of
+    FROM asked a JOIN dj_nsrxx p ON upper(p.nsrsbh) IN (a.id, pg_temp.id15(a.id)) JOIN sb_grsds r USING (djxh) WHERE r.sbrq::date <= a.as_of
 ), slice AS (
     SELECT * FROM told t WHERE of_the_year AND sblx <> '2' AND (scenario, sbxh) NOT IN (
         SELECT scenario, gzsbxh FROM told WHERE gzsbxh IS NOT NULL)
