@@ -32,7 +32,8 @@ class FieldRule(Declared):
         "person_id: same person, 15 or 18 digits · town: same town in a 9- or 12-digit code · "
         "since, until: the holder's day is not later, not earlier than the claimed one · at_most, at_least: the holder's number is not "
         "larger, not smaller · "
-        "valid: nothing is claimed; status is valid and the as-of day is not after valid_to (none, 长期: no end) · "
+        "valid: nothing is claimed; status is valid and the as-of day is not after valid_to (none, 长期: no end); without a status it is "
+        "not comparable · "
         "name, org_name: a person's or an organisation's name; where only glyphs or forms differ, the match is flagged variant:<claim> · "
         "address: the same by parts down to `level`; a part that one leaves out is a variant, an address without that level no record"
     )
@@ -170,8 +171,9 @@ def _agree(same: bool | SameName | None) -> _Field:
 
 
 def _valid(held: Mapping[str, Any], as_of: date) -> bool | None:
-    if held.get("status") != "valid":
-        return False
+    status = held.get("status")
+    if status != "valid":
+        return None if status is None else False
     understood, last = dates.read_end(str(held.get("valid_to") or ""))
     return (last is None or as_of <= last) if understood else None
 

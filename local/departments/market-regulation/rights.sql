@@ -12,3 +12,7 @@ GRANT SELECT (pripid, altitem, altbe, altdate) ON e_alter TO bus_answerer;
 GRANT SELECT (pripid, revdate) ON e_revoke TO bus_answerer;
 GRANT SELECT (pripid, candate) ON e_cancel TO bus_answerer;
 GRANT SELECT ON e_dormant TO bus_answerer;
+
+CREATE INDEX e_inv_cerno ON e_inv (cerno);
+-- What one person subscribed, never what an entity has.
+GRANT SELECT ON e_inv TO bus_answerer;

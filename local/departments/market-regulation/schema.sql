@@ -40,3 +40,12 @@ CREATE TABLE e_dormant (                  -- 歇业: announced for at most three
     startdate char(8) NOT NULL,
     enddate   char(8)
 );
+
+CREATE TABLE e_inv (                      -- 投资人及出资: shareholders, partners, members of a cooperative, who runs a 个体工商户
+    pripid   varchar(36) NOT NULL,
+    inv      text NOT NULL,
+    cerno    varchar(18) NOT NULL,           -- 证件号 as typed
+    subconam numeric(16, 6) NOT NULL,        -- 认缴出资额 in 万元, one row a subscription; of a 个体工商户 its 资金数额
+    condate  char(8) NOT NULL,               -- since when it is this person's
+    outdate  char(8)                         -- 转让 or 退伙: the first day on which it is another's
+);

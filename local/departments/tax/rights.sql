@@ -10,3 +10,8 @@ GRANT SELECT (djxh, nsrsbh, nsrmc, xgrq) ON dj_nsrxx TO bus_answerer;
 GRANT SELECT ON zs_yzsf TO bus_answerer;
 GRANT SELECT (dzsphm, yzsbh, sjje, rkrq) ON zs_jkxx TO bus_answerer;
 GRANT SELECT (djxh, kjrq, zfrq) ON zx_qszm TO bus_answerer;
+
+CREATE INDEX sb_grsds_djxh ON sb_grsds (djxh);
+CREATE INDEX sb_grsds_gzsbxh ON sb_grsds (gzsbxh);
+-- The sum is held against the scheme's limit here, and only that is told.
+GRANT SELECT (sbxh, djxh, sblx, skssqz, sbrq, sre, gzsbxh) ON sb_grsds TO bus_answerer;

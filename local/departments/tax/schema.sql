@@ -34,3 +34,14 @@ CREATE TABLE zx_qszm (                    -- 清税证明
     kjrq     char(8) NOT NULL,            -- 开具日期
     zfrq     char(8)                      -- 作废日期
 );
+
+CREATE TABLE sb_grsds (                   -- 个人所得税申报, one row a return; by an employer for its people, or by a person
+    sbxh    bigint PRIMARY KEY,           -- 申报序号
+    djxh    bigint NOT NULL,
+    sblx    char(1) NOT NULL,             -- 1 预扣预缴 or 按次, 2 年度汇算: the whole year's income once more
+    skssqq  varchar(10) NOT NULL,
+    skssqz  varchar(10) NOT NULL,
+    sbrq    varchar(10) NOT NULL,
+    sre     numeric(16, 2) NOT NULL,      -- 收入额; of a business, what its costs leave
+    gzsbxh  bigint                        -- 更正申报: the return that this one replaces
+);

@@ -49,6 +49,10 @@ def test_without_facts_any_two_rows_are_ambiguous() -> None:
     assert judge(RULES, PERSON, {"permit_no": "1"}, [row(), row()], DAY).outcome == "ambiguous"
 
 
+def test_a_state_that_the_holder_does_not_know_is_no_disagreement() -> None:
+    assert asked(row(status=None)) == Judgement("match_variant", (), ("unchecked:valid",), "v")
+
+
 def test_a_dispute_goes_with_the_answer_whatever_it_is() -> None:
     assert asked(row(disputed=True)) == Judgement("match_variant", (), ("disputed",), "v")
     assert asked(row(disputed=True, status="ended")) == Judgement("mismatch", ("valid",), ("disputed",), "v")
