@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from agents.case_declaration import ASKER, BUS, HOLDER
 from agents.loading import AnyExchange, casework, verifying
-from agents.shapes import case, duty, verify
+from agents.shapes import case, duty, reports, verify
 from agents.shapes.admission import Gate
 from agents.shapes.case import Case
 from agents.shapes.decision import Decision, State, Tick
@@ -17,7 +17,6 @@ from govbus.errors import Poison, SetupError
 from govbus.reasons import Reason
 
 CONTROL_TOPIC, CONTROL = "bus.control", "gov_data.ExchangeControl"
-CHECK_TOPIC, CHECKED = "bus.case-check", "gov_data.CaseChecked"
 UNROUTED = "unrouted"
 """Stands for an exchange in state keys and ledgers of requests whose item no exchange serves."""
 
@@ -85,7 +84,7 @@ class Desk:
 
     @property
     def _case_inputs(self) -> tuple[str, ...]:
-        return (*(f"{name}.case" for name in self.parties), CHECK_TOPIC) if casework(self.exchanges) else ()
+        return (*(f"{name}.case" for name in self.parties), reports.TOPIC) if casework(self.exchanges) else ()
 
     @property
     def subjects(self) -> int:
@@ -108,7 +107,7 @@ class Desk:
             if data["item"] in self._by_item:
                 return self._by_item[data["item"]]
             raise Poison(Reason.UNKNOWN_ITEM, event.place, "the correction names an item that no exchange serves")
-        if event.type in (case.MOVE, CHECKED):
+        if event.type in (case.MOVE, reports.CHECKED):
             if self.state_type(data["exchange"]) == case.STATE:
                 return str(data["exchange"])
             raise Poison(Reason.UNKNOWN_EXCHANGE, event.place, "the move names an exchange that keeps no cases")

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from agents.declaration import Claim, Spec
+from agents.shapes.case_ids import exchange_of
 from govbus.envelope import Envelope
 from govbus.errors import Poison
 from govbus.identity import citizen_id, dates, uscc
@@ -39,6 +40,7 @@ class Gate:
     departments: frozenset[str]
     grant: Grant
     keys: SubjectKeys
+    keep_cases: frozenset[str] = frozenset()  # exchanges that a request's case may be kept by
 
     def sender(self, request: Envelope, data: Mapping[str, Any]) -> None:
         """Check who speaks.
@@ -77,6 +79,8 @@ class Gate:
                 return Refusal(reason, f"{name} is empty")
         if spec is None:
             return Refusal(Reason.UNKNOWN_ITEM, "the item has no exchange")
+        if data["case_id"] is not None and exchange_of(data["case_id"]) not in self.keep_cases:
+            return Refusal(Reason.CASE_BAD_ID, "case_id")
         return self._consent(data, spec, on) or next(_malformed(data, spec), None)
 
     def _consent(self, data: Mapping[str, Any], spec: Spec, on: date) -> Refusal | None:

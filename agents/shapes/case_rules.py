@@ -8,16 +8,13 @@ from typing import Any
 
 from agents.case_declaration import ASKER, BUS, HOLDER, CaseExchange, CaseSpec, Move
 from agents.shapes.admission import Refusal, claim_fault, malformed_subject
-from govbus.identity import citizen_id
+from agents.shapes.case_ids import exchange_of
 from govbus.reasons import Reason
 
 File = dict[str, Any]
 """A ``CaseFile`` of :file:`case_state.avsc`."""
 
-_OWN = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,59}")
-_NUMBER = re.compile(r"(?=(\d{17}[\dXx]))")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_LETTERS = 200
 
 
 def refusal(exchange: CaseExchange, state: Mapping[str, Any], data: Mapping[str, Any], holders: Sequence[str]) -> Refusal | None:
@@ -27,7 +24,7 @@ def refusal(exchange: CaseExchange, state: Mapping[str, Any], data: Mapping[str,
     """
     spec, file = exchange.spec, state["cases"].get(data["case_id"])
     move = spec.by_name.get(data["move"])
-    if not _is_id(exchange.meta.id, data["case_id"]):
+    if exchange_of(data["case_id"]) != exchange.meta.id:
         return Refusal(Reason.CASE_BAD_ID, f"it begins with {exchange.meta.id}.")
     if move is None:
         return Refusal(Reason.CASE_NO_SUCH_MOVE, "the move's name")
@@ -50,12 +47,6 @@ def _no_opening(file: File | None, data: Mapping[str, Any], holders: Sequence[st
     if missing:
         return Refusal(Reason.CASE_FIELD, f"{', '.join(missing)} on the move that opens")
     return next(malformed_subject(data["subject"]), None)
-
-
-def _is_id(exchange: str, case_id: str) -> bool:
-    """Whether it names its exchange, is short enough for a header, and holds no citizen's number."""
-    start, _, own = case_id.partition(".")
-    return start == exchange and bool(_OWN.fullmatch(own)) and all(citizen_id.fault(found) for found in _NUMBER.findall(own))
 
 
 def _not_now(file: File | None, move: Move, department: str) -> Refusal | None:
@@ -131,7 +122,7 @@ def drawn(spec: CaseSpec, case_id: str, file: File) -> bool:
 
 
 def bus_move(spec: CaseSpec, state: str, trigger: str, file: File | None = None) -> Move | None:
-    """What the bus does in ``state`` (empty: before there is a case) on ``trigger``: the first that fits in the order of the file, or None."""
+    """What the bus does in ``state`` (empty: there is no case yet) on ``trigger``: the first that fits in the file's order, or None."""
     for move in spec.moves:
         if trigger in move.upon and state in (move.starts or ("",)) and (not move.if_all or (file and _all_said(spec, file, move.if_all))):
             return move

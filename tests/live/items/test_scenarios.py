@@ -27,7 +27,7 @@ def test_plain_sql_says_the_same(office: Office, item: str) -> None:
 
 
 def _holders(item: str) -> tuple[str, ...]:
-    return next(each.spec for each in world.EXCHANGES.values() if each.spec.item == item).answerers
+    return next(each.spec for each in world.VERIFYING.values() if each.spec.item == item).answerers
 
 
 def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, list[str]] | None:

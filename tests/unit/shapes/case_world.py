@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from agents.desk import CHECK_TOPIC, CHECKED
+from agents.shapes import reports
 from agents.shapes.decision import Decision, Output, State, Tick
 from govbus.envelope import Envelope
 from govbus.errors import Poison
@@ -54,7 +54,7 @@ def checked(outcome: str, at_ms: int, case: str = "commitment.A1", request: str 
         "outcome": outcome, "mismatched_fields": ["marital_status"] if outcome == "mismatch" else [], "revision": revision,
         "conflict": [], "decided_at": at_ms, **more,
     }  # fmt: skip
-    made = world.envelope(CHECK_TOPIC, CHECKED, data, at_ms, "/gov-data/verify", id=f"check-{case}-{request}-{revision}")
+    made = world.envelope(reports.TOPIC, reports.CHECKED, data, at_ms, "/gov-data/verify", id=f"check-{case}-{request}-{revision}")
     return made._replace(key=world.KEYS.key(world.PERSON["id_type"], world.PERSON["id_no"]))
 
 

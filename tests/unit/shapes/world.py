@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from agents.desk import Desk
-from agents.loading import load_exchanges, verifying
+from agents.loading import casework, load_exchanges, verifying
 from agents.shapes.admission import Gate
 from agents.shapes.duty import Duties
 from agents.wiring import asking
@@ -30,7 +30,7 @@ VERIFYING = verifying(EXCHANGES)
 
 def make_desk() -> Desk:
     catalogue = load()
-    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), KEYS)
+    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), KEYS, frozenset(casework(EXCHANGES)))
     duties = Duties({name: each.duties for name, each in catalogue.departments.items()})
     return Desk(EXCHANGES, gate, catalogue.records, ("housing", "education"), duties, catalogue.parties)
 
