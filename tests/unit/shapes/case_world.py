@@ -44,7 +44,8 @@ def move(name: str, at_ms: int, case: str = "commitment.A1", by: str = "housing"
         data |= {gone: None} if gone in data else {}
     data |= more.get("data", {})
     made = world.envelope(f"{by}.case", "gov_data.CaseMove", data, at_ms, id=more.get("id", f"{case}-{name}-{by}-{at_ms}"))
-    return made._replace(key=world.KEYS.key(world.PERSON["id_type"], world.PERSON["id_no"]), **more.get("parts", {}))
+    key = world.KEYS.key(world.PERSON["id_type"], world.PERSON["id_no"])
+    return made._replace(**{"key": key, **more.get("parts", {})})
 
 
 def checked(outcome: str, at_ms: int, case: str = "commitment.A1", request: str = "r1", revision: int = 0, **more: Any) -> Envelope:
