@@ -118,8 +118,8 @@ class Desk:
         return self._by_feed[event.topic]
 
     def opens(self, event: Envelope) -> bool:
-        """Whether a record waits while its exchange is paused: requests do, and moves of cases, which keep their order; answers go on."""
-        return event.type in (verify.REQUEST, case.MOVE)
+        """Whether a record waits while its exchange is paused: requests do, and all that moves cases, in its order; answers go on."""
+        return event.type in (verify.REQUEST, case.MOVE, reports.CHECKED)
 
     def decide(self, exchange: str, state: State, event: Envelope | Tick, now_ms: int) -> Decision:
         """The decision of the exchange's shape."""

@@ -140,15 +140,18 @@ def test_while_the_exchange_is_paused_its_moves_wait_in_their_order() -> None:
     bench = Bench()
     for state in ("paused", "running"):
         if state == "running":
-            for name in ("apply", "inform", "commit"):
+            for name in ("apply", "inform", "commit", "rate"):
                 bench.move(name)
+            bench.ask()
+            bench.answer("match")
             assert bench.state() == ""
             assert bench.even()
         data = {"exchange": "commitment", "state": state, "why": "test", "at": bench.at_ms}
         bench.say(
             world.envelope("bus.control", "gov_data.ExchangeControl", data, bench.at_ms + 1000, "/gov-data/operator", id=state, key=b"x")
         )
-    assert bench.state() == "committed"
+    assert bench.state() == "checked"
+    assert not [each for each in bench.written if each.topic == QUARANTINE]
     assert bench.even()
 
 

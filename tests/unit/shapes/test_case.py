@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agents.case_declaration import CaseExchange
+from agents.case_declaration import CaseExchange, Move
 from agents.desk import Desk
 from agents.loading import load_exchanges
 from agents.shapes import case_rules
@@ -122,6 +122,16 @@ def test_a_move_of_a_department_that_is_not_on_the_bus_is_a_fault() -> None:
     plain = world.DESK
     with pytest.raises(SetupError, match=r"ministry\.case-progress"):
         Desk({**plain.exchanges, "commitment": file}, plain.gate, plain.records, plain.askers, plain.duties, plain.parties)
+
+
+PAGE = ROOM.parents[1].joinpath("docs", "commitments.md").read_text(encoding="utf-8")
+
+
+def test_the_page_names_every_state_every_reason_and_every_option() -> None:
+    reasons = {each.value for each in Reason if each.value.startswith("CASE_")} - {"CASE_NO_SUCH_MOVE"} | {"SUBJECT_EXCLUDED"}
+    options = {field.alias or name for name, field in Move.model_fields.items()} - {"name", "source", "from", "to", "needs", "tells"}
+    states = set(world.DESK.exchanges["commitment"].spec.states)
+    assert {name for name in states | reasons | options if f"`{name}`" not in PAGE} == set()
 
 
 CLOCKS = load_clocks()
