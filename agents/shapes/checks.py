@@ -33,6 +33,11 @@ def put(state: Mapping[str, Any], check: Check) -> dict[str, Any]:
     return {**state, "checks": {**state["checks"], check["cause"]: check}}
 
 
+def step(name: str, check: Mapping[str, Any]) -> str:
+    """Step of an output that a timer may cause: its request is the cause of each of them, so that a later revision's must differ."""
+    return f"{name}-{check['revision']}" if check["revision"] else name
+
+
 def without(state: Mapping[str, Any], cause: str) -> dict[str, Any]:
     """The state without the check of this request."""
     return {**state, "checks": {name: each for name, each in state["checks"].items() if name != cause}}
