@@ -9,16 +9,14 @@ import hmac
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from adapters.declaration import Adapter, FileSource
 from adapters.drop import Drop, Refused
-from adapters.rows import Row, decode, parse, to_record
-from govbus.envelope import Envelope, event_id
+from adapters.landing import Landing
+from adapters.rows import Row, decode, parse
+from govbus.envelope import Envelope
 from govbus.errors import BusError, Poison, SetupError
-from govbus.identity import citizen_id, disability_card
 from govbus.identity.text import tidy
 from govbus.ports import Observer
 from govbus.pseudonym import SubjectKeys
@@ -74,7 +72,7 @@ class FileSourceDoor:
             msg = f"site.yaml has no drop folder for {self._department}: add it under drops"
             raise SetupError(msg)
         secret = home.secret("subject-key").get_secret_value()
-        self._drop, self._codec, self._keys = Drop(folder), Codec.load(load().records), SubjectKeys(secret)
+        self._drop, self._landing = Drop(folder), Landing(self._department, spec, Codec.load(load().records), SubjectKeys(secret))
         self._card_at = list(spec.columns.values()).index(spec.card)
         self._memory = Memory(folder / ".sent.sqlite", bytes.fromhex(secret))
         self._producer: Producer = producer(home, self._department)
@@ -119,7 +117,7 @@ class FileSourceDoor:
             if digest == (fresh.get(card) or self._memory.last(card)):
                 continue
             try:
-                made.append((row, card, digest, self._envelope(row, path)))
+                made.append((row, card, digest, self._landing.envelope(row, path.name)))
                 fresh[card] = digest
             except Poison as bad:
                 refused.append((row.number, bad, row.cells))
@@ -137,21 +135,6 @@ class FileSourceDoor:
     def _card(self, row: Row) -> bytes:
         number = row.cells[self._card_at] if len(row.cells) > self._card_at else ""
         return self._memory.hashed(tidy(number).upper())
-
-    def _envelope(self, row: Row, path: Path) -> Envelope:
-        place = f"{path.name}:{row.number}"
-        found = to_record(row, self._spec, place)
-        updated = found[self._spec.updated]
-        record: dict[str, Any] = {name: value for name, value in found.items() if name != self._spec.updated}
-        # Later sorts higher: by the day of the change, then by the night of the file, then by the line.
-        record["version"] = f"{updated} {path.stem} {row.number:07d}"
-        key = self._keys.key(citizen_id.RESIDENT_CARD, disability_card.holder_id(record[self._spec.card]))
-        return Envelope(
-            id=event_id(self._department, self._spec.system, key.decode(), record["version"]),
-            source=f"/{self._department}/{self._spec.system}", type=self._spec.record,
-            time=datetime.fromisoformat(updated).replace(tzinfo=UTC), topic=self._spec.topic, key=key,
-            value=self._codec.encode(self._spec.record, record, place),
-        )  # fmt: skip
 
     def _tell(self, path: Path, sent: int, unchanged: int, refused: Sequence[Refused]) -> None:
         log.info("%s: %d sent, %d unchanged, %d refused", path.name, sent, unchanged, len(refused))

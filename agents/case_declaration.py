@@ -50,8 +50,8 @@ class Move(Declared):
     tells: tuple[str, ...] = Field(default=(ASKER,), description="who gets a progress record: asker, holder, or a department's id")
     unless_excluded: bool = Field(default=False, description="refused while an earlier false promise of the subject is not repaired")
     answer: bool = Field(default=False, description="holder only: its answer; when all have answered, `answered` is due")
-    upon: tuple[Trigger, ...] = Field(default=(), description="bus only: what makes the bus move")
-    if_all: str = Field(default="", description="with upon answered: only where every holder's last answer was this move")
+    when: tuple[Trigger, ...] = Field(default=(), description="bus only: what makes the bus move")
+    if_all: str = Field(default="", description="with when answered: only where every holder's last answer was this move")
     over: str = Field(default="", description="bus only: the clock whose end makes the bus move")
 
 
@@ -134,20 +134,20 @@ def _lengths(spec: CaseSpec) -> Iterator[str]:
 def _parts(spec: CaseSpec) -> Iterator[str]:
     """Moves whose parts do not go together."""
     for move in spec.moves:
-        if (move.by == BUS) != bool(move.upon or move.over):
-            yield f"move {move.name}: upon and over belong to moves of the bus, and it has one of them"
+        if (move.by == BUS) != bool(move.when or move.over):
+            yield f"move {move.name}: when and over belong to moves of the bus, and it has one of them"
         if move.by == BUS and (move.human or move.needs or move.not_same_as):
             yield f"move {move.name}: the bus is no human and brings nothing"
         if move.not_same_as and not move.human:
             yield f"move {move.name}: not_same_as belongs to human moves"
         if move.answer and move.by != HOLDER:
             yield f"move {move.name}: answer belongs to holders"
-        if bool(move.if_all) and "answered" not in move.upon:
-            yield f"move {move.name}: if_all belongs to upon answered"
+        if bool(move.if_all) and "answered" not in move.when:
+            yield f"move {move.name}: if_all belongs to when answered"
     sampling = spec.after_check
-    drawn = {trigger for move in spec.moves for trigger in move.upon} & {"sampled", "not_sampled"}
+    drawn = {trigger for move in spec.moves for trigger in move.when} & {"sampled", "not_sampled"}
     if len(drawn) != (2 if sampling else 0):
-        yield "after_check goes with a move upon sampled and one upon not_sampled"
+        yield "after_check goes with a move when sampled and one when not_sampled"
     if sampling and (wrong := _sampling_fault(spec, sampling)):
         yield wrong
 
@@ -172,7 +172,7 @@ def _dead_ends(spec: CaseSpec) -> Iterator[str]:
             yield f"state {name} is neither final nor has it waits, and a move into it starts no clock"
         if not state.final and not any(name in move.starts for move in spec.moves):
             yield f"state {name} is not final and no move leads away"
-        handled = {trigger for move in spec.moves if name in move.starts for trigger in move.upon}
+        handled = {trigger for move in spec.moves if name in move.starts for trigger in move.when}
         if "match" in handled and (missing := set(OUTCOMES) - handled):
             yield f"state {name} awaits a check and says nothing of {', '.join(sorted(missing))}"
     if not any(not move.starts for move in spec.moves):

@@ -78,7 +78,7 @@ class Combine(Declared):
 class Assist(Declared):
     """When the holder's data has no answer, its people get the check (部门间协查, 国办发〔2020〕42号)."""
 
-    on: tuple[Literal["no_record", "ambiguous", "timeout"], ...] = Field(min_length=1, description="outcomes that go to people")
+    when: tuple[Literal["no_record", "ambiguous", "timeout"], ...] = Field(min_length=1, description="outcomes that go to people")
     working_days: int = Field(ge=1, le=60, description="as local guidance says; the day of receipt does not count")
     remind_before: int = Field(default=1, ge=0, description="working days before the end; 0: no reminder")
     role: str = Field(description="role at the holder that must answer, e.g. 协查联络员")
@@ -117,8 +117,9 @@ class Spec(Declared):
     deadline: Duration = Field(default=30_000, description="ask: silence after this is a timeout")
     remember: Duration = Field(default=604_800_000, description="how long a request's id is kept to tell duplicates and conflicts")
     recheck: Duration = Field(
-        default=0,
-        description="how long a holder's correction opens a decided check again; what was declared is kept for so long, in the state",
+        default=90 * _DAY_MS,
+        description="how long a holder's correction opens a decided check again (条例 Art 26); what was declared is kept for so long, in "
+        "the state; 0d: never",
     )
     tries: int = Field(default=5, ge=1, description="different declarations about one person that a department may have checked in one day")
     review: str = Field(

@@ -15,10 +15,10 @@ import psycopg
 from benchmarks.stages import STAGES, figures, percentiles
 from govbus.settings import Home
 from local import programs, site_plan
-from local.demo import wait_landed
 from local.departments.claims import Claim, plan
 from local.departments.fill import fill
 from local.instance import PROJECT, Instance
+from local.landed import wait_landed
 from local.window import next_number, write
 from topics.apply import apply
 

@@ -1,7 +1,9 @@
 """Scenarios of the proof items, as a clerk reads them: who, what is claimed, what is held, what must come out (``local/scenarios``).
 
 A file names its item, who asks, and what each table row has unless a scenario says otherwise. All scenarios share the holders' databases,
-so each has people of its own; they are synthetic like everybody here.
+so each has people of its own; they are synthetic like everybody here. ``people`` is what the holder's officers find where its data has no
+answer (协查). A holder without a database has a ``file``: its rows are lines of nightly files, under the file's own column names, and with
+them ``night`` (1 is the first); ``refused``, the reason for which the line must go back to the holder; ``blank``, an empty line.
 """
 
 import time
@@ -17,10 +19,13 @@ import psycopg
 import yaml
 from psycopg import sql
 
+from adapters import tasks
 from govbus.envelope import Envelope, event_id
 from govbus.errors import BusError
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
+from local.departments import scenario_nights
+from local.landed import wait_landed
 from schemas.codec import Codec
 from topics import broker
 from topics.load import load as catalogue
@@ -28,6 +33,8 @@ from topics.load import load as catalogue
 FOLDER = Path(__file__).parent / "scenarios"
 TODAY = date(2026, 11, 24)
 REQUEST, VERDICT = "gov_data.ProofRequest", "gov_data.ProofVerdict"
+FILE = "file"
+"""In place of a table's name: lines of nightly files."""
 Row = Mapping[str, Any]
 
 
@@ -46,6 +53,7 @@ class Scenario:
     as_of: str
     held: Mapping[str, Mapping[str, Sequence[Row]]]
     silent: Sequence[str]
+    people: Mapping[str, Any] | None
     verdict: Mapping[str, Any]
 
     @property
@@ -84,7 +92,7 @@ def _read(file: Mapping[str, Any]) -> Iterator[Scenario]:
             item=file["item"], name=each["name"], asker=asked["department"], purpose=asked["purpose"], matter=asked["matter"],
             legal_basis=asked["legal_basis"], subject={"id_type": "111", **each["subject"]},
             claims={name: str(value) for name, value in each.get("claims", {}).items()}, as_of=str(each.get("as_of", TODAY)), held=held,
-            silent=each.get("silent", ()), verdict=each["verdict"],
+            silent=each.get("silent", ()), people=each.get("people"), verdict=each["verdict"],
         )  # fmt: skip
 
 
@@ -95,18 +103,24 @@ def playable() -> list[Scenario]:
 
 def tables(department: str) -> list[str]:
     """Tables of this department that scenarios have rows in."""
-    return sorted({table for found in load().values() for each in found for table in each.held.get(department, {})})
+    return sorted({table for table, _ in _held(department) if table != FILE})
+
+
+def lines(department: str) -> list[Row]:
+    """Lines of this department's nightly files, all nights together, in the order of the scenarios."""
+    return [row for table, row in _held(department) if table == FILE]
+
+
+def _held(department: str) -> Iterator[tuple[str, Row]]:
+    for found in load().values():
+        for scenario in found:
+            for table, rows in scenario.held.get(department, {}).items():
+                yield from ((table, row) for row in rows)
 
 
 def insert(link: psycopg.Connection, department: str) -> int:
     """Put what this department holds in all scenarios into its tables; how many rows. A code table's row may be there already."""
-    rows = [
-        (table, row)
-        for found in load().values()
-        for scenario in found
-        for table, held in scenario.held.get(department, {}).items()
-        for row in held
-    ]
+    rows = [(table, row) for table, row in _held(department) if table != FILE]
     for table, row in rows:
         columns = sql.SQL(",").join(map(sql.Identifier, row))
         values = sql.SQL(",").join(sql.Placeholder() * len(row))
@@ -135,23 +149,35 @@ def play(
 ) -> list[Outcome]:
     """Ask everything through the running bus, each as its own department, and wait for the verdicts.
 
-    :raises BusError: a request could not be sent
+    :raises BusError: a request could not be sent, or the nightly files of its holder do not land
     """
+    if any(FILE in held for each in scenarios for held in each.held.values()):
+        wait_landed(home, scenario_nights.NIGHTS)
     codec, keys = Codec.load(catalogue().records), SubjectKeys(home.secret("subject-key").get_secret_value())
     run, since, told = uuid.uuid4().hex, datetime.now(UTC) - timedelta(seconds=5), dict[str, dict[str, Any]]()
     names = {event_id("scenario", run, each.id): each for each in scenarios}
     askers = sorted({each.asker for each in scenarios})
-    with broker.Tail(home, "auditor", [f"{asker}.verdict" for asker in askers], since) as tail:
+    watched = [f"{asker}.verdict" for asker in askers] + sorted({f"{name}.task" for each in scenarios if each.people for name in each.held})
+    with broker.Tail(home, "auditor", watched, since) as tail:
         for asker in askers:
             _ask(home, asker, {name: each for name, each in names.items() if each.asker == asker}, codec, keys)
         deadline = time.monotonic() + patience_s
         while len(told) < len(names) and time.monotonic() < deadline:
             for record in tail.poll():
-                data = codec.read(VERDICT, record.value or b"", record.place)
-                if data["request_id"] in names:
+                verdict = record.topic.endswith(".verdict")
+                data = codec.read(VERDICT if verdict else tasks.TASK, record.value or b"", record.place)
+                if (scenario := names.get(data["request_id"])) is None:
+                    continue
+                if verdict:
                     told[data["request_id"]] = data
+                elif scenario.people:
+                    _answer(home, record.topic.removesuffix(".task"), data["request_id"], scenario.people)
             progress(len(told))
     return [Outcome(each, told.get(name)) for name, each in names.items()]
+
+
+def _answer(home: Home, holder: str, request_id: str, people: Mapping[str, Any]) -> None:
+    tasks.answer(home, holder, request_id, people["outcome"], "XC0001", tuple(people.get("mismatched_fields", ())))
 
 
 def _ask(home: Home, asker: str, named: Mapping[str, Scenario], codec: Codec, keys: SubjectKeys) -> None:

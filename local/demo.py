@@ -3,26 +3,21 @@
 It touches nothing but housing's database; it looks at the broker once, to learn that the nightly files have landed.
 """
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
 
-from govbus.errors import RetryLater, SetupError
+from govbus.errors import SetupError
 from govbus.settings import Home
 from local.demo_view import shown
 from local.departments.claims import plan
-from local.departments.disabled_federation import NIGHTS
+from local.landed import wait_landed
 from local.window import Window, next_number, prepare
-from topics import broker
 
-__all__ = ["prepare", "run", "wait_landed"]
-_PATIENCE_S = 90.0
-_FEED = "disabled-federation.disability"
-_AGENTS = "bus-verify"
+__all__ = ["prepare", "run"]
 
 
 class Programs(Protocol):
@@ -81,14 +76,6 @@ def run(instance: Running, requests: int = 1000) -> dict[str, Any]:
     }
 
 
-def wait_landed(home: Home) -> None:
-    """Until the nightly files are on the bus and in the agents' state.
-
-    :raises RetryLater: they do not land; the message says where to look
-    """
-    _wait("the nightly files of disabled-federation have not landed: see govbus status and govbus doctor", lambda: _landed(home))
-
-
 @contextmanager
 def _silent(programs: Programs, holder: str) -> Iterator[None]:
     """Nobody answers for ``holder`` meanwhile, so that claims with a short deadline show what silence is: a timeout, never a no."""
@@ -102,22 +89,3 @@ def _silent(programs: Programs, holder: str) -> Iterator[None]:
     finally:
         for name in names:
             programs.start(name)
-
-
-def _landed(home: Home) -> bool:
-    """The files are in ``done/`` and the agents have read all that came of them."""
-    done = home.site.drops["disabled-federation"] / "done"
-    if not all(any(done.glob(f"*{night}.csv")) for night in NIGHTS):
-        return False
-    with broker.admin(home, "monitor") as admin:
-        behind = [lag for (_, topic, _), lag in admin.lag([_AGENTS]).items() if topic == _FEED]
-        # One may stay: the mark that ends a transaction is a record that no reader is given.
-        return len(behind) == admin.topics()[_FEED] and max(behind) <= 1
-
-
-def _wait(complaint: str, true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not true():
-        if time.monotonic() > deadline:
-            raise RetryLater(complaint)
-        time.sleep(0.3)

@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
     app.command("trace")(trace)
     app.command("recall")(recall)
+    app.command("tries")(tries)
     exchanges = typer.Typer(help="What the bus exchanges: agents/exchanges.", no_args_is_help=True)
     exchanges.command("list")(exchanges_list)
     exchanges.command("check")(exchanges_check)
@@ -103,6 +104,19 @@ def recall(
     rows = rests_on(Home(), holder, version)
     show(rows, COLUMNS, output)
     raise typer.Exit(0 if rows else 1)
+
+
+def tries(
+    department: Annotated[str | None, typer.Option(help="Only this asker")] = None,
+    output: Output = Format.TABLE,
+) -> None:
+    """Who tried more declarations about one person in a day than may be, and what they varied; exit 1 when somebody did."""
+    from govbus.settings import Home
+    from monitoring.tries import COLUMNS, tried
+
+    rows = tried(Home(), department)
+    show(rows, COLUMNS, output, title="" if rows else "nobody")
+    raise typer.Exit(1 if rows else 0)
 
 
 def exchanges_list(output: Output = Format.TABLE) -> None:

@@ -43,12 +43,12 @@ def closed_sets(programs: Iterable[str] = ()) -> Mapping[str, frozenset[str]]:
 def expected(program: str) -> Iterator[tuple[Metric, tuple[str, ...]]]:
     """The counters that ``program`` may raise, to stand at 0 from its start: a rate over a series that begins at 5 misses these 5.
 
-    An adapter's name begins with its department, whose topics it serves; a worker serves all topics that workers may read or write.
+    An adapter's name begins with its department, whose topics it serves; a worker serves all topics that workers read, and the verdicts.
     """
     department = program.split(".", 1)[0]
     adapter = "." in program
     for topic in load().topics.values():
-        if topic.meta.owner == department if adapter else "worker" in topic.access.read:
+        if topic.meta.owner == department if adapter else "worker" in topic.access.read or topic.spec.record == "gov_data.ProofVerdict":
             yield from _of(topic)
 
 

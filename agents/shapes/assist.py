@@ -25,7 +25,7 @@ def _calendar() -> Calendar:
 
 def wanted(assist: Assist | None, check: Check, outcome: str, flags: list[str]) -> bool:
     """Whether this outcome goes to people: not twice, and not what people have said."""
-    return assist is not None and outcome in assist.on and not check["assist_ms"] and BY_PEOPLE not in flags
+    return assist is not None and outcome in assist.when and not check["assist_ms"] and BY_PEOPLE not in flags
 
 
 def due(assist: Assist, at_ms: int) -> Answer[int]:

@@ -124,7 +124,7 @@ def drawn(spec: CaseSpec, case_id: str, file: File) -> bool:
 def bus_move(spec: CaseSpec, state: str, trigger: str, file: File | None = None) -> Move | None:
     """What the bus does in ``state`` (empty: there is no case yet) on ``trigger``: the first that fits in the file's order, or None."""
     for move in spec.moves:
-        if trigger in move.upon and state in (move.starts or ("",)) and (not move.if_all or (file and _all_said(spec, file, move.if_all))):
+        if trigger in move.when and state in (move.starts or ("",)) and (not move.if_all or (file and _all_said(spec, file, move.if_all))):
             return move
     return None
 
@@ -134,7 +134,7 @@ def answers(spec: CaseSpec, file: File) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in counting(file):
         move = spec.by_name.get(each["move"])
-        if move and ("conflict" in move.upon or not move.starts):
+        if move and ("conflict" in move.when or not move.starts):
             found = {}
         elif move and move.answer:
             found[each["department"]] = each["move"]

@@ -28,7 +28,7 @@ def progress(course: "Course", department: str, move: str, step: str) -> Output:
     rests_on = course.rests_on or last["request_id"]
     check = next((each for each in file["checks"] if each["request_id"] == rests_on), None)
     clock, found = next(iter(course.running()), (None, None))
-    sampled = spec.after_check and "sampled" in (spec.by_name[move].upon if move in spec.by_name else ())
+    sampled = spec.after_check and "sampled" in (spec.by_name[move].when if move in spec.by_name else ())
     data = {
         **_NOTHING, "case_id": course.case_id, "exchange": course.exchange.meta.id, "department": department, "item": file["item"],
         "state": file["state"], "move": move, "step": step, "request_id": rests_on,

@@ -24,7 +24,7 @@ from govbus.reasons import Reason
 REQUEST, ANSWER, CORRECTION = (f"gov_data.Proof{name}" for name in ("Request", "Answer", "Correction"))
 STATE = "gov_data.VerifyState"
 _LOCAL = timezone(timedelta(hours=8))  # a grant's days are days in 吴川
-_NOBODY = Assist(on=("no_record",), working_days=1, remind_before=0, role="", escalate_to="gov-data")  # assist was taken out meanwhile
+_NOBODY = Assist(when=("no_record",), working_days=1, remind_before=0, role="", escalate_to="gov-data")  # assist was taken out meanwhile
 
 
 @dataclass(frozen=True, slots=True)

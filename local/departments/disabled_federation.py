@@ -73,7 +73,7 @@ def write(drop: Path, families: Iterable[Family]) -> dict[str, int]:
     for night in NIGHTS:
         lines = [line for family in chosen for line in _lines(family, night)]
         name = f"disability-{night}.csv"
-        _publish(drop, name, _encoded(lines, night))
+        publish(drop, name, encoded(lines, *_ENCODINGS[night]))
         counts[name] = len(lines)
     return counts
 
@@ -118,14 +118,14 @@ def _styled(day: str, chance: int) -> str:
     return (day, f"{year}/{int(month)}/{int(number)}", f"{year}年{int(month)}月{int(number)}日", year + month + number)[chance % 4]
 
 
-def _encoded(lines: list[Line], night: str) -> bytes:
+def encoded(lines: Iterable[Line], encoding: str, mark: str = "") -> bytes:
+    """A night's file: the header and these lines, with a byte order mark before it if its program writes one."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([HEADER, *lines])
-    encoding, mark = _ENCODINGS[night]
     return (mark + text.getvalue()).encode(encoding)
 
 
-def _publish(drop: Path, name: str, body: bytes) -> None:
+def publish(drop: Path, name: str, body: bytes) -> None:
     """Content first, ready-file last, each under its final name only when it is whole."""
     digest = f"{hashlib.sha256(body).hexdigest()}  {name}\n".encode()
     for final, content in ((name, body), (f"{name}.sha256", digest), (f"{name}.ok", b"")):

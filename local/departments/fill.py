@@ -12,7 +12,7 @@ from psycopg import sql
 
 from govbus.settings import Home
 from local import cases, site_plan
-from local.departments import civil_affairs, disabled_federation, public_security
+from local.departments import civil_affairs, disabled_federation, public_security, scenario_nights
 from local.departments.people import SEED, Family, families
 from local.departments.tables import Tables, load
 
@@ -50,7 +50,7 @@ def fill(instance: Instance, people: int = 200_000, seed: int = SEED) -> dict[st
     empty = [name for name, found in counts.items() if not found]
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:  # never fork: the caller has threads
         jobs = {name: pool.submit(_holder, name, instance.dsn(name, "owner"), mark, people, seed, bool(wanted)) for name in empty}
-        files = _files(drop, mark, people, seed)
+        files = _files(drop, mark, people, seed, bool(wanted))
         _housing(instance, mark if wanted else "")
         for name in wanted:
             _shared(name, instance.dsn(name, "owner"), mark, f"{site_plan.prefix(name)}bus_answerer")
@@ -115,11 +115,13 @@ def _housing(instance: Instance, mark: str) -> None:
         link.execute(_script("housing", "superuser"))
 
 
-def _files(drop: Path, mark: str, count: int, seed: int) -> dict[str, int]:
+def _files(drop: Path, mark: str, count: int, seed: int, with_cases: bool) -> dict[str, int]:
     note = drop / ".fill"
     if note.exists() and note.read_text() == mark:
         return {}
     counts = disabled_federation.write(drop, families(count, seed))
+    if with_cases:
+        counts |= scenario_nights.write(drop, cases.lines("disabled-federation"))
     note.write_text(mark)
     return counts
 

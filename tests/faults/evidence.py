@@ -75,10 +75,15 @@ class Witness:
         strict, standings = replay(self.desk, self.codec, log, patient=False), self._standings()
         facts = Facts(inputs={(r.topic, r.partition, r.offset): _id(r) for r in log}, expected=strict.effects)
         facts.found = [effect(self.codec, r.topic, r.partition, r.offset, r.key or b"", r.value or b"", r.headers) for r in out]
+        allowed = [strict]
         if {one.id for one in facts.found} - {one.id for one, _ in strict.effects}:  # an answer that came too late has won, perhaps
-            facts.expected += replay(self.desk, self.codec, log, patient=True).effects
+            allowed.append(replay(self.desk, self.codec, log, patient=True))
+            facts.expected += allowed[-1].effects
         facts.told = told(self.codec, (r for r in out if r.topic.endswith(".verdict")))
-        facts.due, facts.states_due = strict.books, strict.states
+        facts.due = strict.books
+        facts.states_due = {
+            key: [each.states[key] for each in allowed if key in each.states] for key in {*allowed[0].states, *allowed[-1].states}
+        }
         facts.states = {name: state for name, state in standings.items() if state is not None}
         facts.in_flight = self._in_flight(standings)
         facts.books = [((r.partition, (r.key or b"").decode()), self._book(r)) for r in self._scan(LEDGER_TOPIC)]

@@ -28,7 +28,7 @@ class Replayed:
     """Effects with their causes, standings and books of one replay."""
 
     effects: list[tuple[Effect, Place | None]] = field(default_factory=list)
-    states: dict[str, object] = field(default_factory=dict)
+    states: dict[str, dict[str, Any]] = field(default_factory=dict)
     books: dict[Account, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 

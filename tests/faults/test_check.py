@@ -30,8 +30,12 @@ def made() -> Facts:
         books=[(ONE, {**dict.fromkeys(book, 0), "accepted": 1, "delivered": 1}), (ONE, book)],
         due={ONE: book},
         told=Counter({(ONE, "delivered"): 1, (ONE, "refused"): 1}),
-        states={"proof-05|k": {"checks": 2}},
-        states_due={"proof-05|k": {"checks": 2}},
+        states={"proof-05|k": {"checks": {"r1": "answered", "r2": "timer"}, "landed": None}},
+        states_due={
+            "proof-05|k": [
+                {"checks": {"r1": end, "r2": end}, "landed": None} for end in ("timer", "answered")
+            ]  # a late answer races a timer
+        },
         positions={("housing.request", 0): 4},
         ends={("housing.request", 0): 4},
     )
@@ -105,6 +109,18 @@ def other_state(facts: Facts) -> None:
     facts.states = {}
 
 
+def third_end(facts: Facts) -> None:
+    facts.states = {"proof-05|k": {"checks": {"r1": "answered", "r2": "forgotten"}, "landed": None}}
+
+
+def one_check_less(facts: Facts) -> None:
+    facts.states = {"proof-05|k": {"checks": {"r1": "answered"}, "landed": None}}
+
+
+def other_landed(facts: Facts) -> None:
+    facts.states = {"proof-05|k": {"checks": {"r1": "answered", "r2": "timer"}, "landed": "v1"}}
+
+
 def behind(facts: Facts) -> None:
     facts.positions = {("housing.request", 0): 3}
 
@@ -126,6 +142,9 @@ def behind(facts: Facts) -> None:
         (ledger_falls, ["ledger"]),
         (hidden_in_flight, ["ledger"]),
         (other_state, ["state"]),
+        (third_end, ["state"]),
+        (one_check_less, ["state"]),
+        (other_landed, ["state"]),
         (behind, ["state"]),
     ],
 )

@@ -64,11 +64,17 @@ def _held(link: psycopg.Connection, item: str, claims: Sequence[Mapping[str, Any
                 copy.write_row((one["claim_id"], typed, typed, one["applicant_name"], one["declared_1"], one["declared_2"], as_of))
         cursor.execute("UPDATE asked SET id = pg_temp.id18(typed)")
         if item == "proof-17":
-            cursor.execute(_text("file"))
-            with cursor.copy("COPY file FROM STDIN") as copy:
-                for row in (row for path in paths for row in _rows(path)):
-                    copy.write_row(row)
+            load_files(cursor, paths)
         return {row["claim_id"]: _verdict(row) for row in cursor.execute(_text(item))}
+
+
+def load_files(cursor: psycopg.Cursor[Any], paths: Iterable[Path]) -> None:
+    """Make the temporary table ``file`` and the view ``newest`` of it, from these nightly files; wants ``person.sql`` first."""
+    cursor.execute(_text("file"))
+    with cursor.copy("COPY file FROM STDIN") as copy:
+        for path in paths:
+            for row in _rows(path):
+                copy.write_row(row)
 
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:

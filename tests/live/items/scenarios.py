@@ -20,6 +20,8 @@ from govbus.envelope import Envelope
 from govbus.identity.compare import Judgement
 from govbus.settings import Home
 from local.cases import Scenario, insert, load
+from tests.live.items.landing import FILES, Landed
+from tests.oracle.verdicts import load_files
 from tests.unit.shapes import world
 from topics.load import load as load_catalogue
 
@@ -39,13 +41,22 @@ class Office:
     _open: dict[str, Holder] = field(default_factory=dict)
     _desk: Desk = field(default_factory=lambda: make_desk())  # noqa: PLW0108  # it stands below
     _told: dict[str, dict[str, Any]] = field(default_factory=dict)
+    landed: Landed = field(default_factory=Landed)
 
     def take_in(self) -> None:
-        """Put what the holders of all scenarios have into their tables."""
-        for department in sorted({name for found in load().values() for each in found for name in each.held}):
+        """Put what the holders of all scenarios have into their tables, and land what comes in files."""
+        held = {name for found in load().values() for each in found for name in each.held}
+        for department in sorted(held & set(FILES)):
+            self.landed.land(self._desk, department, self._drop(department))
+        for department in sorted(held - set(FILES)):
             with psycopg.connect(self.owners[department]) as link:
                 self._schema(department, link)
                 insert(link, department)
+
+    def _drop(self, department: str) -> Path:
+        folder = self.home.folder / "drop" / department
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _schema(self, department: str, link: psycopg.Connection) -> None:
         if department not in self._made:
@@ -69,10 +80,9 @@ class Office:
         return self._told[scenario.id]
 
     def _asked(self, scenario: Scenario) -> dict[str, Any]:
-        desk, state = self._desk, None
-        asked = request(scenario)
+        desk, asked = self._desk, request(scenario)
         exchange = desk.route(asked)
-        decision = desk.decide(exchange, state, asked, world.START_MS)
+        decision = desk.decide(exchange, self.landed.states.get((exchange, asked.key)), asked, world.START_MS)
         verdicts, state, at_ms = _verdicts(decision), decision.state, world.START_MS
         for question in [each for each in decision.outputs if each.record.endswith("Question")]:
             department = question.topic.split(".", 1)[0]
@@ -81,6 +91,10 @@ class Office:
             at_ms += 10
             said = self._answer(scenario, department, question.data, at_ms)
             decision = desk.decide(exchange, state, said, at_ms)
+            verdicts, state = verdicts + _verdicts(decision), decision.state
+        for task in [each for each in decision.outputs if scenario.people and each.record.endswith("Task")]:
+            at_ms += 10
+            decision = desk.decide(exchange, state, _by_people(scenario, task.data, at_ms), at_ms)
             verdicts, state = verdicts + _verdicts(decision), decision.state
         if not verdicts and decision.due_ms:
             verdicts = _verdicts(desk.decide(exchange, state, Tick(decision.due_ms), decision.due_ms))
@@ -96,22 +110,41 @@ class Office:
             "reason": None if isinstance(found, Judgement) else found.value, "as_of": question["as_of"],
             "source_version": judged.source_version, "rule_version": "test", "answered_at": at_ms,
         }  # fmt: skip
-        key = world.KEYS.key(scenario.subject["id_type"], scenario.subject["id_no"])
-        return world.envelope(f"{department}.answer", "gov_data.ProofAnswer", data, at_ms, id=f"a-{department}")._replace(key=key)
+        return _envelope(scenario, f"a-{department}", data)
 
     def oracle(self, item: str, department: str, scenarios: Sequence[Scenario]) -> dict[str, tuple[str, list[str]]]:
-        """Outcome and differing fields by scenario, by plain SQL over the holder's tables; shares no code with the product.
+        """Outcome and differing fields by scenario, by plain SQL over the holder's tables or files; shares no code with the product.
 
         :param item: the SQL file: the item, and for one of several holders ``<item>.<holder>``
         """
-        with psycopg.connect(self.owners[department], row_factory=dict_row) as link, link.transaction(force_rollback=True):
+        owner = self.owners[HOLDERS[0] if department in FILES else department]  # any database can read a file
+        with psycopg.connect(owner, row_factory=dict_row) as link, link.transaction(force_rollback=True):
             link.execute((ORACLE / "person.sql").read_text(encoding="utf-8"))
+            if department in FILES:
+                load_files(link.cursor(), sorted(self._drop(department).glob("*.csv")))
             link.execute((ORACLE / "items" / "asked.sql").read_text(encoding="utf-8"))
             for each in scenarios:
                 row = (each.name, each.subject["id_no"], each.subject["name"], Jsonb(dict(each.claims)), each.as_of)
                 link.execute("INSERT INTO asked (scenario, typed, name, claims, as_of) VALUES (%s, %s, %s, %s, %s)", row)
             rows = link.execute((ORACLE / "items" / f"{oracle_of(item, department)}.sql").read_text(encoding="utf-8")).fetchall()
         return {row["scenario"]: (row["outcome"], sorted(row["differ"] or [])) for row in rows}
+
+
+def _by_people(scenario: Scenario, task: Mapping[str, Any], at_ms: int) -> Envelope:
+    """What the holder's officers find where its data has no answer."""
+    (holder,) = scenario.held
+    found = {"mismatched_fields": [], **(scenario.people or {})}
+    data = {
+        "request_id": task["request_id"], "exchange": task["exchange"], "item": task["item"], "holder": holder, **found,
+        "flags": ["assisted"], "reason": None, "as_of": task["as_of"], "source_version": "assisted:XC0001", "rule_version": "assisted",
+        "answered_at": at_ms,
+    }  # fmt: skip
+    return _envelope(scenario, "a-people", data)
+
+
+def _envelope(scenario: Scenario, name: str, data: Mapping[str, Any]) -> Envelope:
+    key = world.KEYS.key(scenario.subject["id_type"], scenario.subject["id_no"])
+    return world.envelope(f"{data['holder']}.answer", "gov_data.ProofAnswer", data, data["answered_at"], id=name)._replace(key=key)
 
 
 def oracle_of(item: str, department: str) -> str:

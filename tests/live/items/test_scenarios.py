@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.cases import Scenario, load
+from local.cases import Scenario, lines, load
 from tests.live.items.scenarios import ORACLE, Office, oracle_of
 from tests.unit.shapes import world
 
@@ -26,13 +26,20 @@ def test_plain_sql_says_the_same(office: Office, item: str) -> None:
         assert office.oracle(item, department, [each for each in heard if each.name in said]) == said, department
 
 
+def test_the_lines_that_the_file_says_go_back_and_no_others(office: Office) -> None:
+    expected = [(row["残疾人证号"], row["refused"]) for row in lines("disabled-federation") if "refused" in row]
+    assert sorted((cells[0], why) for cells, why in office.landed.refused) == sorted(expected)
+
+
 def _holders(item: str) -> tuple[str, ...]:
-    return next(each.spec for each in world.VERIFYING.values() if each.spec.item == item).answerers
+    return next(each.spec for each in world.VERIFYING.values() if each.spec.item == item).sources
 
 
 def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, list[str]] | None:
     """What this holder said: the verdict itself, or its part in one that was gathered from several; None if it was not asked."""
     verdict = office.verdict(scenario)
+    if scenario.people:
+        return "no_record", []  # of its data; its officers looked further
     told = next((part for part in verdict["parts"] if part["holder"] == department), None) if verdict["parts"] else verdict
     if told is None:
         return None
@@ -42,5 +49,6 @@ def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, lis
 
 def test_there_is_a_scenario_file_and_an_oracle_for_every_item() -> None:
     """A gathered item has one oracle a holder: ``<item>.<holder>.sql``."""
+    assert set(load()) == {each.spec.item for each in world.VERIFYING.values()}
     expected = {oracle_of(item, department) for item in load() for department in _holders(item)}
     assert expected == {path.stem for path in (ORACLE / "items").glob("proof-*.sql")}

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from govbus.settings import Home
-from local.demo import wait_landed
 from local.departments.fill import fill
 from local.instance import Instance
+from local.landed import wait_landed
 from tests.live.bring_up import servers
 
 PEOPLE = 4_000

@@ -15,7 +15,7 @@ from tests.unit.shapes import world
 from tests.unit.shapes.test_corrections import Dialogue, desk
 
 ITEM = "proof-01"
-ASSIST = {"on": ["no_record", "timeout"], "working_days": 5, "remind_before": 1, "role": "协查联络员", "escalate_to": "gov-data"}
+ASSIST = {"when": ["no_record", "timeout"], "working_days": 5, "remind_before": 1, "role": "协查联络员", "escalate_to": "gov-data"}
 LOCAL = timezone(timedelta(hours=8))
 
 
@@ -129,7 +129,7 @@ def test_each_request_has_one_verdict_or_a_running_clock(events: list[str], to_t
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"), [({"remind_before": 5}, "shorter"), ({"on": []}, "at least 1 item"), ({"working_days": 0}, "greater")]
+    ("changed", "told"), [({"remind_before": 5}, "shorter"), ({"when": []}, "at least 1 item"), ({"working_days": 0}, "greater")]
 )
 def test_a_declaration_that_cannot_be_is_told(changed: dict[str, Any], told: str) -> None:
     spec = {"shape": "verify", "item": ITEM, "rule_version": "1", "mode": "ask", "holder": "civil-affairs", "claims": {}}

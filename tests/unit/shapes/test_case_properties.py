@@ -97,7 +97,7 @@ def assert_the_last_word_counts(file: dict[str, Any]) -> None:
     last = {each["request_id"]: each["outcome"] for each in file["checks"]}
     for each in counting(file):
         if each["department"] == "bus" and each["request_id"]:
-            assert last[each["request_id"]] in SPEC.by_name[each["move"]].upon
+            assert last[each["request_id"]] in SPEC.by_name[each["move"]].when
 
 
 def assert_sound(scene: world.Play, committed: dict[str, bool]) -> None:

@@ -57,8 +57,8 @@ def request(item: str, at_ms: int = START_MS, subject: dict[str, str] | None = N
 
 
 def answer(item: str, at_ms: int = START_MS + 1000, **changes: Any) -> Envelope:
-    holder = HOLDERS[item]
     exchange = next(name for name, each in VERIFYING.items() if each.spec.item == item)
+    holder = VERIFYING[exchange].spec.holder
     data = {
         "request_id": "r1", "exchange": exchange, "item": item, "holder": holder, "outcome": "match", "mismatched_fields": [], "flags": [],
         "reason": None, "as_of": "2026-11-24", "source_version": "v1", "rule_version": "h1", "answered_at": at_ms, **changes,
