@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from agents.case_declaration import ASKER, BUS, HOLDER
-from agents.loading import AnyExchange, casework, verifying
+from agents.loading import AnyExchange, casework, named, verifying
 from agents.shapes import case, duty, reports, verify
 from agents.shapes.admission import Gate
 from agents.shapes.case import Case
@@ -69,10 +68,11 @@ class Desk:
 
     def _case_outputs(self, holders: Iterable[tuple[str, ...]]) -> set[str]:
         """Topics that cases may write: to whoever is named in a move, to the holders of every item."""
-        moves = [move for each in casework(self.exchanges).values() for move in each.spec.moves]
-        told = {name for move in moves for name in (move.by, *move.tells)} - {ASKER, HOLDER, BUS}
-        told |= {name for each in holders for name in each} if moves else set()
-        return {f"{name}.case-progress" for name in (*told, *self.parties)} | ({duty.TOPIC} if moves else set())
+        cases = casework(self.exchanges).values()
+        if not cases:
+            return set()
+        told = {name for each in cases for name in named(each)} | {name for each in holders for name in each}
+        return {f"{name}.case-progress" for name in (*told, *self.parties)} | {duty.TOPIC}
 
     @property
     def inputs(self) -> tuple[str, ...]:

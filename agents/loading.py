@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from agents.case_declaration import CaseExchange
+from agents.case_declaration import ASKER, BUS, HOLDER, CaseExchange
 from agents.declaration import ROOM, Exchange
 from govbus.errors import SetupError
 
@@ -49,6 +49,12 @@ def verifying(exchanges: Mapping[str, AnyExchange]) -> dict[str, Exchange]:
 def casework(exchanges: Mapping[str, AnyExchange]) -> dict[str, CaseExchange]:
     """Those of shape ``case``."""
     return {name: each for name, each in exchanges.items() if isinstance(each, CaseExchange)}
+
+
+def named(exchange: CaseExchange) -> frozenset[str]:
+    """Departments that the moves of a case name by their id."""
+    names = {name for move in exchange.spec.moves for name in (move.by, *move.tells)}
+    return frozenset(names - {ASKER, HOLDER, BUS})
 
 
 def _exchange(read: Any) -> AnyExchange:

@@ -145,7 +145,7 @@ def exchanges_list(output: Output = Format.TABLE) -> None:
 def exchanges_check(output: Output = Format.TABLE) -> None:
     """All faults of exchanges, topics, grants and adapters at once; exit 3 when a file cannot be read, 1 when something contradicts."""
     from adapters.check import faults
-    from agents.loading import load_exchanges, verifying
+    from agents.loading import casework, load_exchanges, named, verifying
     from topics.load import load
 
     catalogue = load()
@@ -153,6 +153,11 @@ def exchanges_check(output: Output = Format.TABLE) -> None:
         {"where": name, "what": f"holder {each.spec.holder} is not in topics/departments.yaml"}
         for name, each in verifying(load_exchanges()).items()
         if each.spec.holder not in catalogue.departments
+    ]
+    found += [
+        {"where": name, "what": f"{department} has not the role case in topics/departments.yaml"}
+        for name, each in casework(load_exchanges()).items()
+        for department in sorted(named(each) - set(catalogue.parties))
     ]
     found += [{"where": one["adapter"], "what": one["what"]} for one in faults()]
     show(found, ("where", "what"), output, "" if found else "no faults")
