@@ -123,13 +123,18 @@ def test_silence_of_the_holder_opens_the_hand_s_way_and_nothing_else() -> None:
 def test_a_bad_record_on_a_case_topic_is_booked_and_its_neighbours_go_on() -> None:
     bench = Bench()
     made = raw(case_world.move("apply", world.START_MS), 1, world.START_MS)
-    for bad in (
-        replace(made, value=b"\x00\x00"),
-        replace(made, topic="education.case"),
-        replace(made, key=b"0" * 64),
-        raw(case_world.move("apply", world.START_MS, data={"exchange": "proof-01-marital-status"}), 2, world.START_MS),
+    for reason, bad in (
+        ("UNDECODABLE", replace(made, value=b"\x00\x00")),
+        ("SOURCE_MISMATCH", replace(made, topic="education.case")),
+        ("BAD_KEY", replace(made, key=b"0" * 64)),
+        (
+            "UNKNOWN_EXCHANGE",
+            raw(case_world.move("apply", world.START_MS, data={"exchange": "proof-01-marital-status"}), 2, world.START_MS),
+        ),
     ):
-        assert [each.topic for each in bench.feed(bad)] == [QUARANTINE]
+        told = bench.feed(bad)
+        assert [each.topic for each in told] == [QUARANTINE]
+        assert CODEC.read("gov_data.Quarantined", told[0].value or b"")["reason"] == reason
     bench.feed(made)
     assert bench.state() == "applied"
     assert sum(count for (_, account), count in bench.booked.items() if account == "quarantined") == 4
