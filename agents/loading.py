@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from agents.case_declaration import ASKER, BUS, HOLDER, CaseExchange
+from agents.case_declaration import CaseExchange
+from agents.case_words import ASKER, BUS, HOLDER
 from agents.declaration import ROOM, Exchange
 from govbus.errors import SetupError
 

@@ -7,7 +7,7 @@ another check where the state allows one, undoes what rested on the old one wher
 from collections.abc import Mapping
 from typing import Any
 
-from agents.case_declaration import BUS
+from agents.case_words import BUS
 from agents.shapes import case_rules
 from agents.shapes.admission import Refusal
 from agents.shapes.case_course import Course

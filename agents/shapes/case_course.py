@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from agents.case_declaration import BUS, CLOCKS, CaseExchange, Move
+from agents.case_declaration import CaseExchange, Move
+from agents.case_words import BUS, CLOCKS
 from agents.shapes import case_clocks, case_rules
 from agents.shapes.case_clocks import CaseClock
 from agents.shapes.case_rules import File

@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agents.case_declaration import ASKER, BUS, HOLDER, CaseExchange, CaseSpec, Move
+from agents.case_declaration import CaseExchange, CaseSpec, Move
+from agents.case_words import ASKER, BUS, HOLDER
 from agents.shapes.admission import Refusal, claim_fault, malformed_subject
 from agents.shapes.case_ids import exchange_of
 from govbus.reasons import Reason
