@@ -96,6 +96,7 @@ class Case:
         why = case_check.taken(course, data, event.id, digest)
         if why:
             course.outputs.append(refused(data, course.file, why, event))
+            state = _remembered(state, event.id, digest, now_ms)
         return self._done(state, course, {})
 
     def _tick(self, state: dict[str, Any], now_ms: int) -> Decision:

@@ -44,12 +44,12 @@ def _disputed(course: Course, request_id: str) -> None:
 
 
 def _resting(course: Course, request_id: str, known: bool) -> int | None:
-    """The move that rests on this check or, where another check may take its place, on the last one."""
-    spec, file = course.exchange.spec, course.file
-    again = not known and spec.states[file["state"]].rechecks
+    """The move that rests on this check; where another may take its place, the last one that a check, or a hand for it, made."""
+    file = course.file
+    again = not known and course.exchange.spec.states[file["state"]].rechecks
     for number in reversed(range(len(file["moves"]))):
         each = file["moves"][number]
-        if _by_check(each) and (again or each["request_id"] == request_id):
+        if _awaited(course, each) if again else _by_check(each) and each["request_id"] == request_id:
             return number
     return None
 
@@ -69,8 +69,8 @@ def _anew(course: Course, index: int, check: Mapping[str, Any]) -> None:
 
 
 def _awaited(course: Course, move: Mapping[str, Any]) -> bool:
-    """Whether it was made where a check was awaited, and not only heard of again."""
-    return _by_check(move) and case_rules.bus_move(course.exchange.spec, move["before"], "match") is not None
+    """Whether it was made where a check was awaited, by the check or by hand, and counts."""
+    return not move["undone"] and case_rules.bus_move(course.exchange.spec, move["before"], "match") is not None
 
 
 def _by_check(move: Mapping[str, Any]) -> bool:

@@ -42,13 +42,13 @@ def test_only_the_bus_tells_what_checks_came_to() -> None:
         scene.take(world.checked("match", world.world.START_MS)._replace(source="/housing/test"), world.world.START_MS)
 
 
-@pytest.mark.parametrize("first", ["taken", "refused", "check"])
+@pytest.mark.parametrize("first", ["taken", "refused", "check", "stray check"])
 def test_an_id_that_comes_again_with_other_bytes_is_a_conflict(first: str) -> None:
     scene = world.Play()
     made = world.move("apply" if first != "refused" else "inform", scene.next_ms(), id="e1")
     scene.tell(made)
-    if first == "check":
-        made = world.checked("match", scene.next_ms())
+    if "check" in first:
+        made = world.checked("match", scene.next_ms(), item="proof-01" if first == "check" else "proof-05")
         scene.tell(made)
     said = len(scene.said)
     assert scene.take(made, scene.next_ms()).ignored

@@ -67,4 +67,4 @@ def test_every_move_and_every_state_of_both_exchanges_is_played() -> None:
                 told |= {each["move"] for file in files for each in file["moves"]}
                 states |= {file["state"] for file in files}
         assert states == set(spec.states)
-        assert told | {"differs-by-hand", "after-differs-by-hand"} >= {move.name for move in spec.moves}
+        assert told >= {move.name for move in spec.moves}
