@@ -33,7 +33,8 @@ class SqlSource(Declared):
     topic: str
     query: str = Field(
         description="SELECT with the columns source_key (text), version (int), updated_at (timestamptz), officer, matter, item, purpose, "
-        "legal_basis, id_type, id_no, name, as_of, respond_within_ms, claims (json object); no WHERE for the cursor, no ORDER BY"
+        "legal_basis, id_type, id_no, name, as_of, respond_within_ms, claims (json object), "
+        "and commitment_hash, case_id where it has them; no WHERE for the cursor, no ORDER BY"
     )
     poll_s: float = Field(default=0.05, gt=0, le=60, description="seconds between two looks")
     batch: int = Field(default=500, ge=1, le=5000, description="rows a look")

@@ -30,6 +30,7 @@ def to_envelope(department: str, system: str, topic: str, row: Mapping[str, Any]
     data = {
         "request_id": name, "department": department, **{field: _text(row[field]) for field in _TEXT}, "subject": subject,
         "claims": _claims(row["claims"]), "commitment_hash": row.get("commitment_hash"), "respond_within_ms": row["respond_within_ms"],
+        "case_id": row.get("case_id"),
     }  # fmt: skip
     return Envelope(
         id=name, source=f"/{department}/{system}", type=RECORD, time=_moment(row["updated_at"]), topic=topic,

@@ -1,13 +1,11 @@
-"""An exchange is data: one YAML that names its shape, holder, claims, clocks and rules. All faults of all files are told at once."""
+"""An exchange of shape ``verify`` is data: one YAML that names its holder, claims and rules. All faults of a file are told at once."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from govbus.errors import SetupError
 from govbus.identity.compare import FieldRule
 from govbus.settings import Declared
 from topics.declaration import Title
@@ -124,6 +122,9 @@ class Spec(Declared):
         "the state; 0d: never",
     )
     tries: int = Field(default=5, ge=1, description="different declarations about one person that a department may have checked in one day")
+    review: str = Field(
+        default="", description="exchange of shape case that opens a review (校核) where holders disagree; none: nobody is told"
+    )
     assist: Assist | None = Field(default=None, description="ask only: what goes to the holder's people, and for how long")
     subjects: int = Field(default=100_000, gt=0, description="standings it holds at once, at most; decides between memory and disk")
     feed: Feed | None = Field(default=None, description="landed only")
@@ -181,30 +182,3 @@ class Exchange(Declared):
 
     meta: Meta
     spec: Spec
-
-
-def load_exchanges(folder: Path = ROOM / "exchanges") -> Mapping[str, Exchange]:
-    """All exchanges of ``folder`` by id.
-
-    :raises SetupError: naming every fault of every file, and items that two exchanges serve
-    """
-    found: dict[str, Exchange] = {}
-    faults: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            exchange = Exchange.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except ValidationError as error:
-            faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
-            continue
-        except yaml.YAMLError as error:
-            faults.append(f"{path.name}: not YAML: {error}")
-            continue
-        if exchange.meta.id != path.stem:
-            faults.append(f"{path.name}: meta.id is {exchange.meta.id}; file and id have one name")
-        if twin := [other.meta.id for other in found.values() if other.spec.item == exchange.spec.item]:
-            faults.append(f"{path.name}: {exchange.spec.item} is served by {twin[0]} already")
-        found[exchange.meta.id] = exchange
-    if faults:
-        msg = "exchanges cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults)
-        raise SetupError(msg)
-    return found

@@ -1,12 +1,15 @@
 """The front desk: which exchange a record belongs to, and the shape that decides it. Pure; the worker, a replay and tests use it alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from agents.declaration import Exchange
-from agents.shapes import verify
+from agents.loading import AnyExchange, casework, named, verifying
+from agents.shapes import case, duty, reports, verify
 from agents.shapes.admission import Gate
+from agents.shapes.case import Case
 from agents.shapes.decision import Decision, State, Tick
+from agents.shapes.duty import Duties
 from agents.shapes.verify import Verify
 from govbus.envelope import Envelope
 from govbus.errors import Poison, SetupError
@@ -17,41 +20,71 @@ UNROUTED = "unrouted"
 """Stands for an exchange in state keys and ledgers of requests whose item no exchange serves."""
 
 
+class Shape(NamedTuple):
+    """How the desk sees what decides for one exchange.
+
+    :param state_type: record type of a standing
+    :param open_dialogues: how many dialogues a standing, which is not empty, holds open
+    """
+
+    decide: Callable[[State, Envelope | Tick, int], Decision]
+    state_type: str
+    open_dialogues: Callable[[Mapping[str, Any]], int]
+
+
 @dataclass(frozen=True)
 class Desk:
     """All exchanges of one worker group.
 
     :param records: record type by topic, for every topic that is read or written
     :param askers: departments that may ask
+    :param duties: posts by department and role
+    :param parties: departments that take part in cases
     """
 
-    exchanges: Mapping[str, Exchange]
+    exchanges: Mapping[str, AnyExchange]
     gate: Gate
     records: Mapping[str, str]
     askers: tuple[str, ...]
-    state_type: str = verify.STATE
-    _shapes: dict[str, Verify] = field(init=False, default_factory=dict)
+    duties: Duties = field(default_factory=Duties)
+    parties: tuple[str, ...] = ()
+    _shapes: dict[str, Shape] = field(init=False, default_factory=dict)
     _by_item: dict[str, str] = field(init=False, default_factory=dict)
     _by_feed: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        for name, exchange in self.exchanges.items():
-            self._shapes[name] = Verify(exchange, self.gate)
+        for name, exchange in verifying(self.exchanges).items():
+            self._shapes[name] = Shape(Verify(exchange, self.gate).decide, verify.STATE, verify.open_dialogues)
             self._by_item[exchange.spec.item] = name
             if exchange.spec.feed:
                 self._by_feed[exchange.spec.feed.topic] = name
-        self._shapes[UNROUTED] = Verify(None, self.gate)
-        if missing := [topic for topic in self.inputs if topic not in self.records]:
-            msg = f"exchanges read topics that topics/catalog does not declare: {', '.join(missing)}"
+        self._shapes[UNROUTED] = Shape(Verify(None, self.gate).decide, verify.STATE, verify.open_dialogues)
+        sources = {each.spec.item: each.spec.sources for each in verifying(self.exchanges).values()}
+        for name, each in casework(self.exchanges).items():
+            self._shapes[name] = Shape(Case(each, self.gate, sources, self.duties).decide, case.STATE, case.open_dialogues)
+        if missing := [topic for topic in (*self.inputs, *self._case_outputs(sources.values())) if topic not in self.records]:
+            msg = f"exchanges read or write topics that topics/catalog does not declare: {', '.join(missing)}"
             raise SetupError(msg)
+
+    def _case_outputs(self, holders: Iterable[tuple[str, ...]]) -> set[str]:
+        """Topics that cases may write: to whoever is named in a move, to the holders of every item."""
+        cases = casework(self.exchanges).values()
+        if not cases:
+            return set()
+        told = {name for each in cases for name in named(each)} | {name for each in holders for name in each}
+        return {f"{name}.case-progress" for name in (*told, *self.parties)} | {duty.TOPIC}
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """Topics to read: the operators' orders, the askers' requests, the holders' answers and corrections, the feeds."""
-        specs = [exchange.spec for exchange in self.exchanges.values()]
+        """Topics to read: the operators' orders, the askers' requests, the holders' answers and corrections, the feeds, the cases."""
+        specs = [exchange.spec for exchange in verifying(self.exchanges).values()]
         asked = {f"{holder}.answer" for spec in specs for holder in spec.answerers}
         asked |= {f"{holder}.correction" for spec in specs if spec.recheck for holder in spec.sources}
-        return (CONTROL_TOPIC, *(f"{asker}.request" for asker in self.askers), *sorted(asked), *self._by_feed)
+        return (CONTROL_TOPIC, *(f"{asker}.request" for asker in self.askers), *sorted(asked), *self._by_feed, *self._case_inputs)
+
+    @property
+    def _case_inputs(self) -> tuple[str, ...]:
+        return (*(f"{name}.case" for name in self.parties), reports.TOPIC) if casework(self.exchanges) else ()
 
     @property
     def subjects(self) -> int:
@@ -74,6 +107,10 @@ class Desk:
             if data["item"] in self._by_item:
                 return self._by_item[data["item"]]
             raise Poison(Reason.UNKNOWN_ITEM, event.place, "the correction names an item that no exchange serves")
+        if event.type in (case.MOVE, reports.CHECKED):
+            if self.state_type(data["exchange"]) == case.STATE:
+                return str(data["exchange"])
+            raise Poison(Reason.UNKNOWN_EXCHANGE, event.place, "the move names an exchange that keeps no cases")
         if event.type == CONTROL:
             if data["exchange"] in self.exchanges:
                 return str(data["exchange"])
@@ -81,14 +118,18 @@ class Desk:
         return self._by_feed[event.topic]
 
     def opens(self, event: Envelope) -> bool:
-        """Whether a record opens a dialogue: a request does; answers and feeds go on while an exchange is paused."""
-        return event.type == verify.REQUEST
+        """Whether a record waits while its exchange is paused: requests do, and all that moves cases, in its order; answers go on."""
+        return event.type in (verify.REQUEST, case.MOVE, reports.CHECKED)
 
     def decide(self, exchange: str, state: State, event: Envelope | Tick, now_ms: int) -> Decision:
         """The decision of the exchange's shape."""
         return self._shapes[exchange].decide(state, event, now_ms)
 
-    @staticmethod
-    def open_dialogues(state: State) -> int:
-        """How many dialogues a standing holds open."""
-        return verify.open_dialogues(state) if state else 0
+    def state_type(self, exchange: str) -> str:
+        """Record type of the exchange's standings; empty where there is no such exchange."""
+        shape = self._shapes.get(exchange)
+        return shape.state_type if shape else ""
+
+    def open_dialogues(self, exchange: str, state: State) -> int:
+        """How many dialogues a standing of the exchange holds open."""
+        return self._shapes[exchange].open_dialogues(state) if state else 0

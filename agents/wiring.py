@@ -2,9 +2,10 @@
 
 from datetime import date
 
-from agents.declaration import load_exchanges
 from agents.desk import Desk
+from agents.loading import casework, load_exchanges
 from agents.shapes.admission import Gate, Grant
+from agents.shapes.duty import Duties
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
 from topics.grants import Grants
@@ -16,10 +17,12 @@ def make_desk(home: Home) -> Desk:
 
     :raises SetupError: with every fault of the declarations
     """
-    catalogue = load()
-    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), SubjectKeys(home.secret("subject-key").get_secret_value()))
+    catalogue, exchanges = load(), load_exchanges()
+    keys = SubjectKeys(home.secret("subject-key").get_secret_value())
+    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), keys, frozenset(casework(exchanges)))
     askers = tuple(name for name, department in catalogue.departments.items() if "asker" in department.roles)
-    return Desk(load_exchanges(), gate, catalogue.records, askers)
+    duties, parties = Duties({name: department.duties for name, department in catalogue.departments.items()}), catalogue.parties
+    return Desk(exchanges, gate, catalogue.records, askers, duties, parties)
 
 
 def asking(grants: Grants) -> Grant:

@@ -28,7 +28,7 @@ _REQUESTS: Mapping[str, Mapping[str, Any]] = {
         "request_id": "", "department": "", "officer": "bench-1", "matter": "housing-rental", "item": "proof-01",
         "purpose": "rental-application", "legal_basis": "bench",
         "subject": {"id_type": "111", "id_no": "449978199001010010", "name": "样本"},
-        "claims": {"marital_status": "20"}, "as_of": "2026-11-24", "commitment_hash": None, "respond_within_ms": None,
+        "claims": {"marital_status": "20"}, "as_of": "2026-11-24", "commitment_hash": None, "respond_within_ms": None, "case_id": None,
     },
     SMALL: {
         "sent_us": 0, "subject": "", "counter": 0, "department": "", "officer": "officer-0001", "purpose": "public-rental-housing",
@@ -75,7 +75,6 @@ def job(name: str) -> Job:
 class Comparing:
     """Rules of the bench."""
 
-    state_type = "gov_data.Ledger"
     subjects = int(os.environ.get("BENCH_SUBJECTS", str(SUBJECTS)))
     exchanges = ("bench",)
     inputs = tuple(f"{asker}.request" for asker in ASKERS)
@@ -101,7 +100,11 @@ class Comparing:
         """Nothing waits here: nobody pauses it."""
         return False
 
-    def open_dialogues(self, state: State) -> int:  # noqa: ARG002
+    def state_type(self, exchange: str) -> str:  # noqa: ARG002
+        """A ledger's counts: what a standing of the bench is."""
+        return "gov_data.Ledger"
+
+    def open_dialogues(self, exchange: str, state: State) -> int:  # noqa: ARG002
         """None: each request is answered at once."""
         return 0
 

@@ -97,3 +97,45 @@ class Reason(StrEnum):
         "the holder's people did not answer within their working days",
         "holder: govbus tasks list; asker: decide by hand; silence is not a no",
     )
+    # cases
+    CASE_BAD_ID = (
+        "CASE_BAD_ID",
+        "source",
+        "the id of a case is not <exchange>.<number of your own>, or holds a person's number",
+        "name the case by its exchange and your own file number",
+    )
+    CASE_EXISTS = "CASE_EXISTS", "source", "a case of this person has this id already", "open the next case under another number"
+    CASE_UNKNOWN = "CASE_UNKNOWN", "source", "no such case of this person is known", "open the case first, and keep the key of its person"
+    CASE_NO_SUCH_MOVE = "CASE_NO_SUCH_MOVE", "source", "the exchange declares no such move", "see docs/commitments.md for the moves"
+    CASE_WRONG_STATE = (
+        "CASE_WRONG_STATE",
+        "source",
+        "the case is not in a state in which this is lawful",
+        "look at the state in the answer; docs/commitments.md says what may follow",
+    )
+    CASE_WRONG_DEPARTMENT = "CASE_WRONG_DEPARTMENT", "source", "another department has to make this move", "leave it to that department"
+    CASE_FIELD = (
+        "CASE_FIELD",
+        "source",
+        "a field that the move needs is missing, unknown or malformed",
+        "give the fields that the move needs",
+    )
+    CASE_NO_DECIDER = "CASE_NO_DECIDER", "source", "a person must decide this, and none is named", "send the staff code of who decided"
+    CASE_SAME_DECIDER = (
+        "CASE_SAME_DECIDER",
+        "source",
+        "the same person decided what this move must be independent of",
+        "let somebody else decide (four eyes)",
+    )
+    CASE_OTHER_ITEM = (
+        "CASE_OTHER_ITEM",
+        "source",
+        "the check is of another item, or another department's, than the case that it names",
+        "ask for the case's own item, under your own case",
+    )
+    SUBJECT_EXCLUDED = (
+        "SUBJECT_EXCLUDED",
+        "source",
+        "an earlier false promise of the person is not repaired",
+        "ask for the proof itself, or let the person repair the credit first (国办发〔2020〕42号)",
+    )

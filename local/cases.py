@@ -70,7 +70,7 @@ class Scenario:
         return {
             "request_id": request_id, "department": self.asker, "officer": "ZJ0001", "matter": self.matter, "item": self.item,
             "purpose": self.purpose, "legal_basis": self.legal_basis, "subject": dict(self.subject), "claims": dict(self.claims),
-            "as_of": self.as_of, "commitment_hash": None, "respond_within_ms": None,
+            "as_of": self.as_of, "commitment_hash": None, "respond_within_ms": None, "case_id": None,
         }  # fmt: skip
 
 

@@ -120,16 +120,24 @@ def tries(
 
 
 def exchanges_list(output: Output = Format.TABLE) -> None:
-    """Every exchange, with the claims that a request for it carries."""
-    from agents.declaration import load_exchanges
+    """Every exchange: the claims that a request for it carries, or the moves that a department may make in its cases."""
+    from agents.loading import casework, load_exchanges, verifying
 
+    exchanges = load_exchanges()
     rows = [
         {
             "id": name, "item": each.spec.item, "zh": each.meta.title.zh, "shape": each.spec.shape, "mode": each.spec.mode,
             "holder": each.spec.holder, "claims": [f"{claim}{'' if kind.required else '?'}" for claim, kind in each.spec.claims.items()],
             "rule_version": each.spec.rule_version,
         }
-        for name, each in load_exchanges().items()
+        for name, each in verifying(exchanges).items()
+    ]  # fmt: skip
+    rows += [
+        {
+            "id": name, "item": "", "zh": each.meta.title.zh, "shape": each.spec.shape, "mode": "", "holder": "",
+            "claims": [f"{move.by}: {move.name}" for move in each.spec.moves if move.by != "bus"], "rule_version": each.spec.rule_version,
+        }
+        for name, each in casework(exchanges).items()
     ]  # fmt: skip
     show(rows, ("id", "item", "zh", "shape", "mode", "holder", "claims", "rule_version"), output)
 
@@ -137,14 +145,19 @@ def exchanges_list(output: Output = Format.TABLE) -> None:
 def exchanges_check(output: Output = Format.TABLE) -> None:
     """All faults of exchanges, topics, grants and adapters at once; exit 3 when a file cannot be read, 1 when something contradicts."""
     from adapters.check import faults
-    from agents.declaration import load_exchanges
+    from agents.loading import casework, load_exchanges, named, verifying
     from topics.load import load
 
     catalogue = load()
     found = [
         {"where": name, "what": f"holder {each.spec.holder} is not in topics/departments.yaml"}
-        for name, each in load_exchanges().items()
+        for name, each in verifying(load_exchanges()).items()
         if each.spec.holder not in catalogue.departments
+    ]
+    found += [
+        {"where": name, "what": f"{department} has not the role case in topics/departments.yaml"}
+        for name, each in casework(load_exchanges()).items()
+        for department in sorted(named(each) - set(catalogue.parties))
     ]
     found += [{"where": one["adapter"], "what": one["what"]} for one in faults()]
     show(found, ("where", "what"), output, "" if found else "no faults")

@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
-from agents.declaration import load_exchanges
 from agents.desk import CONTROL, CONTROL_TOPIC
+from agents.loading import load_exchanges
 from govbus.envelope import Envelope, event_id, from_ms, to_iso
 from govbus.errors import SetupError
 from govbus.settings import Home

@@ -1,4 +1,4 @@
-"""One dialogue, hop by hop: every committed record that carries the request's id, in order of log time."""
+"""One dialogue, hop by hop: every committed record that carries the request's id, or the case's, in order of log time."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -13,7 +13,7 @@ from topics import broker
 from topics.load import load
 
 COLUMNS = ("hop", "ms", "topic", "place", "department", "type", "event_time", "log_time", "outcome")
-_DIALOGUE = (".request", ".question", ".answer", ".verdict")
+_DIALOGUE = (".request", ".question", ".answer", ".verdict", ".case", ".case-check", ".case-progress", ".duty")
 _ORDER = (*_DIALOGUE, ".quarantine")
 
 
@@ -79,4 +79,4 @@ def _outcome(each: Envelope, codec: Codec) -> str:
         _, data = codec.decode(each.topic, each.value, each.place)
     except Poison as bad:
         return bad.reason.value
-    return " ".join(str(part) for part in (data.get("outcome"), data.get("reason")) if part)
+    return " ".join(str(part) for part in (data.get("outcome"), data.get("step"), data.get("move"), data.get("reason")) if part)

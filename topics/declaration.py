@@ -8,7 +8,7 @@ from govbus.settings import Declared
 
 Level = Literal["L1", "L2", "L3", "L4"]
 Sharing = Literal["unconditional", "conditional", "withheld"]
-Role = Literal["asker", "holder"]
+Role = Literal["asker", "holder", "case"]
 Party = Literal["owner", "worker", "operator", "auditor"]
 DEPARTMENT = r"^[a-z][a-z0-9-]{1,62}$"
 _DAY_MS = 86_400_000
@@ -20,7 +20,12 @@ class Department(Declared):
     id: str = Field(pattern=DEPARTMENT, description="stable id, never used again")
     zh: str = Field(description="name in Chinese, as of today")
     en: str = Field(description="name in English")
-    roles: tuple[Role, ...] = Field(default=(), description="asker: may send requests; holder: answers questions")
+    roles: tuple[Role, ...] = Field(
+        default=(), description="asker: may send requests; holder: answers questions; case: takes part in cases"
+    )
+    duties: dict[str, str] = Field(
+        default={}, description="post that has a role: liaison 协查联络员, corrector 校核员, leader 分管领导; no names"
+    )
 
 
 class Limits(Declared):
@@ -115,6 +120,7 @@ class Dialogue(Declared):
 
     asker: dict[str, Part]
     holder: dict[str, Part]
+    case: dict[str, Part]
 
 
 class Topic(Declared):

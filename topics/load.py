@@ -41,6 +41,11 @@ class Catalogue:
         return {name: topic.spec.record for name, topic in self.topics.items()}
 
     @property
+    def parties(self) -> tuple[str, ...]:
+        """Departments that take part in cases."""
+        return tuple(name for name, department in self.departments.items() if "case" in department.roles)
+
+    @property
     def limits(self) -> dict[str, int]:
         """Largest batch by topic, bytes, for :class:`topics.broker.Producer`."""
         return {name: topic.spec.max_bytes for name, topic in self.topics.items()}

@@ -25,9 +25,8 @@ POISON_RUN = 20  # so many failing records in a row are our bug, not theirs: sto
 class Rules(Protocol):
     """What a worker works by; :class:`agents.desk.Desk` is the bus's own."""
 
-    @property
-    def state_type(self) -> str:
-        """Record type of a standing."""
+    def state_type(self, exchange: str) -> str:
+        """Record type of a standing in this exchange."""
 
     @property
     def subjects(self) -> int:
@@ -50,8 +49,8 @@ class Rules(Protocol):
     def opens(self, event: Envelope) -> bool:
         """Whether a record opens a dialogue, so that it waits while its exchange is paused."""
 
-    def open_dialogues(self, state: State) -> int:
-        """How many dialogues a standing holds open."""
+    def open_dialogues(self, exchange: str, state: State) -> int:
+        """How many dialogues a standing of the exchange holds open."""
 
 
 class Record(Protocol):
@@ -147,7 +146,7 @@ class Work:
     def _decide(self, part: Partition, exchange: str, subject: bytes, event: Envelope | Tick, now_ms: int) -> Decision:
         key = state_key(exchange, subject)
         entry = part.get(key)
-        state = self.codec.read(self.desk.state_type, entry.value) if entry else None
+        state = self.codec.read(self.desk.state_type(exchange), entry.value) if entry else None
         try:
             decision = self.desk.decide(exchange, state, event, now_ms)
         except Poison:
@@ -160,20 +159,20 @@ class Work:
             raise Poison(Reason.SHAPE_FAILED, event.place, detail) from error
         self._failing = 0
         if decision.state != state:
-            part.put(key, self._entry(decision))
+            part.put(key, self._entry(exchange, decision))
         return decision
 
-    def _entry(self, decision: Decision) -> Entry | None:
+    def _entry(self, exchange: str, decision: Decision) -> Entry | None:
         if decision.state is None:
             return None
-        value = self.codec.encode(self.desk.state_type, decision.state)
-        return Entry(value, decision.due_ms or 0, self.desk.open_dialogues(decision.state))
+        value = self.codec.encode(self.desk.state_type(exchange), decision.state)
+        return Entry(value, decision.due_ms or 0, self.desk.open_dialogues(exchange, decision.state))
 
     def _write(self, part: Partition, exchange: str, cause: Envelope | None, decision: Decision, result: Result, key: bytes = b"") -> None:
         numbers: dict[str, int] = {}
         for output in decision.outputs:
             data = output.data
-            request_id = str(data["request_id"])
+            request_id = output.about or str(data["request_id"])
             if cause is None:
                 cause_id, trace, stamp = request_id, "", part_time(data)
             else:
@@ -213,7 +212,7 @@ class Work:
         result.records.append(Outgoing(QUARANTINE, envelope.key, value, envelope.headers()))
         result.written[QUARANTINE, "quarantined"] += 1
         result.refused[owner, record.topic, bad.reason.value] += 1
-        if record.topic.endswith(".request"):
+        if record.topic.endswith((".request", ".case")):
             result.booked[part.number, exchange, "in"] += 1
             result.booked[part.number, exchange, "quarantined"] += 1
 

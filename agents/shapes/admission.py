@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from agents.declaration import Claim, Spec
+from agents.shapes.case_ids import exchange_of
 from govbus.envelope import Envelope
 from govbus.errors import Poison
 from govbus.identity import citizen_id, dates, uscc
@@ -39,23 +40,37 @@ class Gate:
     departments: frozenset[str]
     grant: Grant
     keys: SubjectKeys
+    keep_cases: frozenset[str] = frozenset()  # exchanges that a request's case may be kept by
 
     def sender(self, request: Envelope, data: Mapping[str, Any]) -> None:
         """Check who speaks.
 
         :raises Poison: UNKNOWN_DEPARTMENT, SOURCE_MISMATCH, BAD_HEADER (request id) or BAD_KEY
         """
-        owner = request.topic.split(".", 1)[0]
-        for named in (request.department, data["department"]):
-            if named not in self.departments:
-                raise Poison(Reason.UNKNOWN_DEPARTMENT, request.place, "the sender is not in the catalogue")
-            if named != owner:
-                raise Poison(Reason.SOURCE_MISMATCH, request.place, f"{named} is named in a record on {owner}'s topic")
+        self.speaker(request, data)
         if data["request_id"] != request.id:
             raise Poison(Reason.BAD_HEADER, request.place, "ce_id and request_id differ")
-        subject = data["subject"]
-        if request.key != self.keys.key(subject["id_type"], subject["id_no"]):
-            raise Poison(Reason.BAD_KEY, request.place, "the key is not the keyed hash of the subject")
+        self.subject(request, data["subject"])
+
+    def speaker(self, event: Envelope, data: Mapping[str, Any]) -> None:
+        """Check that the department speaks on its own topic.
+
+        :raises Poison: UNKNOWN_DEPARTMENT or SOURCE_MISMATCH
+        """
+        owner = event.topic.split(".", 1)[0]
+        for named in (event.department, data["department"]):
+            if named not in self.departments:
+                raise Poison(Reason.UNKNOWN_DEPARTMENT, event.place, "the sender is not in the catalogue")
+            if named != owner:
+                raise Poison(Reason.SOURCE_MISMATCH, event.place, f"{named} is named in a record on {owner}'s topic")
+
+    def subject(self, event: Envelope, subject: Mapping[str, Any]) -> None:
+        """Check that the record's key is its subject's.
+
+        :raises Poison: BAD_KEY
+        """
+        if event.key != self.keys.key(subject["id_type"], subject["id_no"]):
+            raise Poison(Reason.BAD_KEY, event.place, "the key is not the keyed hash of the subject")
 
     def refusal(self, data: Mapping[str, Any], spec: Spec | None, on: date) -> Refusal | None:
         """The first reason to refuse a request whose sender is right, or None."""
@@ -64,6 +79,8 @@ class Gate:
                 return Refusal(reason, f"{name} is empty")
         if spec is None:
             return Refusal(Reason.UNKNOWN_ITEM, "the item has no exchange")
+        if data["case_id"] is not None and exchange_of(data["case_id"]) not in self.keep_cases:
+            return Refusal(Reason.CASE_BAD_ID, "case_id")
         return self._consent(data, spec, on) or next(_malformed(data, spec), None)
 
     def _consent(self, data: Mapping[str, Any], spec: Spec, on: date) -> Refusal | None:
@@ -77,14 +94,18 @@ class Gate:
         return None
 
 
-def _malformed(data: Mapping[str, Any], spec: Spec) -> Iterator[Refusal]:
-    subject = data["subject"]
+def malformed_subject(subject: Mapping[str, Any]) -> Iterator[Refusal]:
+    """What is wrong with the identifier or the name."""
     if subject["id_type"] == citizen_id.RESIDENT_CARD and (wrong := citizen_id.fault(subject["id_no"])):
         yield Refusal(wrong, "subject.id_no")
     if subject["id_type"] == uscc.ORGANISATION and (wrong := uscc.fault(subject["id_no"])):
         yield Refusal(wrong, "subject.id_no")
     if not subject["name"].strip():
         yield Refusal(Reason.BAD_CLAIM, "subject.name is empty")
+
+
+def _malformed(data: Mapping[str, Any], spec: Spec) -> Iterator[Refusal]:
+    yield from malformed_subject(data["subject"])
     if dates.iso(data["as_of"]) is None:
         yield Refusal(Reason.BAD_DATE, "as_of is not an ISO day that exists")
     claims: Mapping[str, str] = data["claims"]
@@ -94,11 +115,12 @@ def _malformed(data: Mapping[str, Any], spec: Spec) -> Iterator[Refusal]:
         if name not in claims:
             if claim.required:
                 yield Refusal(Reason.BAD_CLAIM, f"claim {name} is missing")
-        elif wrong := _claim_fault(claim, claims[name]):
+        elif wrong := claim_fault(claim, claims[name]):
             yield Refusal(wrong, f"claim {name}")
 
 
-def _claim_fault(claim: Claim, value: str) -> Reason | None:
+def claim_fault(claim: Claim, value: str) -> Reason | None:
+    """What is wrong with a declared value."""
     if claim.type == "code":
         return None if value in claim.values else Reason.BAD_CLAIM
     if claim.type == "town":

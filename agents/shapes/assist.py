@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from agents.declaration import Assist
+from agents.shapes import checks
 from agents.shapes.decision import Output
 from govbus.clocks.calendar import Answer, Calendar, end_of, local_day
 
@@ -61,4 +62,4 @@ def progress(check: Check, place: Mapping[str, str], step: str, role: str, at_ms
         "request_id": check["cause"], "department": check["department"], **place, "step": step, "role": role, "due": check["assist_ms"],
         "provisional": provisional(check["assist_ms"]), "decided_at": at_ms,
     }  # fmt: skip
-    return Output(f"{check['department']}.progress", PROGRESS, told, step)
+    return Output(f"{check['department']}.progress", PROGRESS, told, checks.step(step, check))

@@ -33,6 +33,11 @@ def put(state: Mapping[str, Any], check: Check) -> dict[str, Any]:
     return {**state, "checks": {**state["checks"], check["cause"]: check}}
 
 
+def step(name: str, check: Mapping[str, Any]) -> str:
+    """Step of an output that a timer may cause: its request is the cause of each of them, so that a later revision's must differ."""
+    return f"{name}-{check['revision']}" if check["revision"] else name
+
+
 def without(state: Mapping[str, Any], cause: str) -> dict[str, Any]:
     """The state without the check of this request."""
     return {**state, "checks": {name: each for name, each in state["checks"].items() if name != cause}}
@@ -43,7 +48,7 @@ def made(event: Envelope, data: Mapping[str, Any], digest: bytes) -> Check:
     return {
         "digest": digest, "department": data["department"], "requested_ms": int(event.time.timestamp() * 1000),
         "accepted_ms": event.recorded_ms, "due_ms": 0, "cause": event.id, "open": False, "parts": [], "tried": b"", "revision": 0,
-        "again": 0, "corrected_by": None, "versions": [], "asked": None, "assist_ms": 0,
+        "again": 0, "corrected_by": None, "versions": [], "asked": None, "assist_ms": 0, "case_id": None,
     }  # fmt: skip
 
 
@@ -54,7 +59,7 @@ def admitted(check: Check, spec: Spec, data: Mapping[str, Any]) -> Check:
     asked = None
     if spec.recheck or spec.assist:
         asked = {**subject, **{name: data[name] for name in ("claims", "purpose", "legal_basis", "as_of")}}
-    return {**check, "tried": hashlib.blake2b(told.encode(), digest_size=8).digest(), "asked": asked}
+    return {**check, "tried": hashlib.blake2b(told.encode(), digest_size=8).digest(), "asked": asked, "case_id": data["case_id"]}
 
 
 def asked(check: Check) -> dict[str, Any]:

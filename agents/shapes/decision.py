@@ -19,12 +19,16 @@ class Tick(NamedTuple):
 
 
 class Output(NamedTuple):
-    """One record to write; its id is derived from its cause, ``step`` and its place among the outputs, so that a replay gives the same."""
+    """One record to write; its id is derived from its cause, ``step`` and its place among the outputs, so that a replay gives the same.
+
+    :param about: what it is correlated by: the id of a case; empty: the ``request_id`` of its data
+    """
 
     topic: str
     record: str
     data: Mapping[str, Any]
     step: str
+    about: str = ""
 
 
 class Decision(NamedTuple):

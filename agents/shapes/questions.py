@@ -35,7 +35,7 @@ def to_people(exchange: Exchange, state: Mapping[str, Any], check: Check, why: s
     found = assist.due(spec.assist, now_ms)
     check = {**check, "assist_ms": found.value, "due_ms": assist.reminder(spec.assist, now_ms) or found.value}
     (question,) = asked(exchange, check, checks.asked(check), [spec.holder])
-    task = assist.task(question.data, spec.holder, why, found, now_ms)
+    task = assist.task(question.data, spec.holder, why, found, now_ms)._replace(step=checks.step("task", check))
     return checks.decision(checks.put(state, check), (task, progress(exchange, check, "assisted", spec.assist.role, now_ms)))
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from agents.declaration import Combine, Exchange
-from agents.shapes import checks, gather
+from agents.shapes import checks, gather, reports
 from agents.shapes.admission import Refusal
 from agents.shapes.checks import Check
 from agents.shapes.decision import Decision, Output
@@ -34,7 +34,8 @@ def decided(
     account: dict[Account, int] = {"in": 1} if entered else {}
     account["refused" if verdict["reason"] else "delivered"] = 1
     output = Output(f"{check['department']}.verdict", VERDICT, verdict, step)
-    return checks.decision(checks.put(state, _closed(exchange, check, verdict)), (output,), account)
+    told = (output, *reports.for_cases(exchange, check, verdict))
+    return checks.decision(checks.put(state, _closed(exchange, check, verdict)), told, account)
 
 
 def _closed(exchange: Exchange | None, check: Check, verdict: Mapping[str, Any]) -> Check:

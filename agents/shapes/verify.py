@@ -152,7 +152,7 @@ class Verify:
         if assist.wanted(spec.assist, check, "timeout", []):
             return questions.to_people(exchange, state, check, "timeout", at_ms)
         verdict = verdicts.gathered(exchange, check, at_ms) if check["parts"] else verdicts.silent(exchange, check)
-        done = verdicts.decided(exchange, state, check, verdict, entered=False, step="timeout")
+        done = verdicts.decided(exchange, state, check, verdict, entered=False, step=checks.step("timeout", check))
         told = (questions.progress(exchange, check, "escalated", people.escalate_to, at_ms),) if check["assist_ms"] else ()
         return done._replace(outputs=(*told, *done.outputs))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from agents.runtime.ledger import RECORD as LEDGER
+from agents.runtime.store import exchange_of
 from agents.wiring import make_desk
 from govbus.errors import RetryLater
 from govbus.settings import Home
@@ -95,7 +96,7 @@ class Witness:
         """The last word of the state's changelog by partition and key; None: forgotten."""
         found: dict[str, dict[str, Any] | None] = {}
         for record in self._scan(STATE_TOPIC):
-            value = None if record.value is None else self.codec.read(self.desk.state_type, record.value)
+            value = None if record.value is None else self.codec.read(self.desk.state_type(exchange_of(record.key or b"")), record.value)
             found[f"{record.partition} {(record.key or b'').decode()}"] = value
         return found
 
@@ -104,7 +105,7 @@ class Witness:
         for name, state in standings.items():
             partition, _, key = name.partition(" ")
             account = (int(partition), key.partition("|")[0])
-            counts[account] = counts.get(account, 0) + self.desk.open_dialogues(state)
+            counts[account] = counts.get(account, 0) + self.desk.open_dialogues(account[1], state)
         return counts
 
     def _book(self, record: broker.Record) -> Mapping[str, int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from agents.desk import Desk
 from agents.runtime.ledger import FIELDS
-from agents.runtime.store import Partition
+from agents.runtime.store import Partition, exchange_of
 from agents.runtime.work import QUARANTINE, Result, Work
 from schemas.codec import Codec
 from tests.faults.check import Account, Effect, Place
@@ -69,7 +69,7 @@ def _partition(work: Work, part: Partition, records: list[Record], patient: bool
         name = next(name for name, meant in FIELDS.items() if meant == account)
         done.books[number, exchange][name] += count
     for key, entry in part.entries.items():
-        done.states[f"{part.number} {key.decode()}"] = work.codec.read(work.desk.state_type, entry.value)
+        done.states[f"{part.number} {key.decode()}"] = work.codec.read(work.desk.state_type(exchange_of(key)), entry.value)
 
 
 def _keep(codec: Codec, result: Result, number: int, cause: Place | None, done: Replayed) -> None:

@@ -149,7 +149,7 @@ def _envelope(scenario: Scenario, name: str, data: Mapping[str, Any]) -> Envelop
 
 def oracle_of(item: str, department: str) -> str:
     """Name of the plain SQL that says what this holder must answer; where several are asked, each has its own."""
-    spec = next(each.spec for each in world.EXCHANGES.values() if each.spec.item == item)
+    spec = next(each.spec for each in world.VERIFYING.values() if each.spec.item == item)
     return f"{item}.{department}" if spec.mode == "gather" else item
 
 
@@ -158,7 +158,7 @@ def make_desk() -> Desk:
     catalogue = load_catalogue()
     gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), world.KEYS)
     askers = tuple(name for name, department in catalogue.departments.items() if "asker" in department.roles)
-    return Desk(world.EXCHANGES, gate, catalogue.records, askers)
+    return Desk(world.VERIFYING, gate, catalogue.records, askers)
 
 
 def request(scenario: Scenario) -> Envelope:

@@ -32,7 +32,7 @@ def test_the_lines_that_the_file_says_go_back_and_no_others(office: Office) -> N
 
 
 def _holders(item: str) -> tuple[str, ...]:
-    return next(each.spec for each in world.EXCHANGES.values() if each.spec.item == item).sources
+    return next(each.spec for each in world.VERIFYING.values() if each.spec.item == item).sources
 
 
 def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, list[str]] | None:
@@ -49,6 +49,6 @@ def _told(office: Office, scenario: Scenario, department: str) -> tuple[str, lis
 
 def test_there_is_a_scenario_file_and_an_oracle_for_every_item() -> None:
     """A gathered item has one oracle a holder: ``<item>.<holder>.sql``."""
-    assert set(load()) == {each.spec.item for each in world.EXCHANGES.values()}
+    assert set(load()) == {each.spec.item for each in world.VERIFYING.values()}
     expected = {oracle_of(item, department) for item in load() for department in _holders(item)}
     assert expected == {path.stem for path in (ORACLE / "items").glob("proof-*.sql")}

@@ -42,7 +42,7 @@ class Bus:
         """A record of the test's world for this wire: real bytes, real key, real time."""
         data = dict(made.data or {})
         value = self.codec.encode(made.type, data)
-        subject = data.get("subject", world.PERSON)
+        subject = data.get("subject") or world.PERSON
         key = self.keys.key(subject["id_type"], subject["id_no"])
         return made._replace(value=value, key=key, time=datetime.now(UTC), **changes)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.declaration import load_exchanges
+from agents.loading import load_exchanges, verifying
 from agents.village_proofs import FILE, load_village_proofs
 from govbus.errors import SetupError
 
@@ -24,7 +24,7 @@ def test_all_twenty_are_there_in_order() -> None:
 
 
 def test_every_exchange_that_runs_is_one_of_the_items() -> None:
-    running = {exchange.spec.item for exchange in load_exchanges().values()}
+    running = {exchange.spec.item for exchange in verifying(load_exchanges()).values()}
     assert running <= {f"proof-{number:02d}" for number in range(1, 28)}
 
 

@@ -33,7 +33,16 @@ LAW = {
     "divorce-collection": (30, 0, "d"),
     "housing-fund-dispute": (5, 0, "d"),
 }
-SET_ELSEWHERE = {"proof-check", "assisted-check", "hotline-reply", "review-rectification", "supervised-task"}
+SET_ELSEWHERE = {
+    "after-check",
+    "statement-hearing",
+    "rectification",
+    "proof-check",
+    "assisted-check",
+    "hotline-reply",
+    "review-rectification",
+    "supervised-task",
+}
 
 
 def test_all_clocks_of_the_law_are_there_and_no_others() -> None:

@@ -27,13 +27,18 @@ requests = st.fixed_dictionaries(
         "claims": st.dictionaries(texts, texts, max_size=4),
         "commitment_hash": st.none() | texts,
         "respond_within_ms": st.none() | st.integers(-(2**63), 2**63 - 1),
+        "case_id": st.none() | texts,
     }
 )
 
 
 def request(**changes: Any) -> dict[str, Any]:
     subject = {"id_type": "111", "id_no": ID_NO, "name": "陈大文"}
-    return dict.fromkeys(NAMES, "x") | {"subject": subject, "claims": {}, "commitment_hash": None, "respond_within_ms": None} | changes
+    return (
+        dict.fromkeys(NAMES, "x")
+        | {"subject": subject, "claims": {}, "commitment_hash": None, "respond_within_ms": None, "case_id": None}
+        | changes
+    )
 
 
 VALUE = CODEC.encode(RECORD, request(claims={"town": "449999001"}))

@@ -76,7 +76,7 @@ class Dialogue:
             self.take(self.on_its_way.pop(number % len(self.on_its_way)))
 
     def in_flight(self) -> int:
-        return self.desk.open_dialogues(self.state)
+        return self.desk.open_dialogues(ID, self.state)
 
     def even(self) -> bool:
         return 2 * self.booked["in"] - sum(self.booked.values()) == self.in_flight()

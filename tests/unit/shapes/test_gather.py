@@ -197,3 +197,29 @@ def test_a_correction_before_the_last_answer_asks_that_holder_again_and_is_no_ne
 def test_a_declaration_that_contradicts_itself_is_told(changed: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         Spec.model_validate(spec("each", **changed))
+
+
+def test_two_silences_of_one_request_are_two_records() -> None:
+    """What a timer causes has the request for its cause: only the step tells the second verdict and its report from the first."""
+    at, steps = desk("each", recheck="90d"), list[tuple[str, str]]()
+    at = replace(at, gate=replace(at.gate, keep_cases=frozenset({"commitment"})))
+    state: State = None
+    data = {
+        "correction_id": "c1", "holder": HOLDERS[0], "item": "proof-05", "kind": "corrected", "old_versions": [f"v-{HOLDERS[0]}"],
+        "corrected_at": world.START_MS,
+    }  # fmt: skip
+    corrected = world.envelope(f"{HOLDERS[0]}.correction", "gov_data.ProofCorrection", data, world.START_MS + 60_000, id="c1")
+
+    def take(event: Envelope | Tick, at_ms: int) -> int:
+        nonlocal state
+        decision = at.decide(ID, state, event, at_ms)
+        state = decision.state
+        steps.extend((each.record, each.step) for each in decision.outputs if not each.record.endswith("Question"))
+        return decision.due_ms or 0
+
+    for event in (world.request("proof-05", case_id="commitment.A1"), said(HOLDERS[0], "match"), corrected):
+        due_ms = take(event, event.recorded_ms)
+        if event.type != "gov_data.ProofRequest":
+            take(Tick(due_ms), due_ms)
+    assert len(steps) == 4
+    assert len(set(steps)) == 4

@@ -76,7 +76,7 @@ def test_one_verdict_a_request_and_a_ledger_that_agrees(plan: list[tuple[Envelop
         for output in decision.outputs:
             if output.topic == "housing.verdict":
                 verdicts.setdefault(output.data["request_id"], []).append(output.data["outcome"])
-        open_now = DESK.open_dialogues(state)
+        open_now = DESK.open_dialogues(exchange, state)
         assert book["in"] == book["delivered"] + book["refused"] + book["quarantined"] + book["duplicate"] + open_now
 
     def tick_until(limit_ms: int) -> None:

@@ -4,9 +4,10 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from agents.declaration import load_exchanges
 from agents.desk import Desk
+from agents.loading import casework, load_exchanges, verifying
 from agents.shapes.admission import Gate
+from agents.shapes.duty import Duties
 from agents.wiring import asking
 from govbus.envelope import Envelope
 from govbus.pseudonym import SubjectKeys
@@ -24,17 +25,19 @@ START_MS = int(datetime(2026, 11, 24, 1, tzinfo=UTC).timestamp() * 1000)
 
 
 EXCHANGES = load_exchanges()
+VERIFYING = verifying(EXCHANGES)
 
 
 def make_desk() -> Desk:
     catalogue = load()
-    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), KEYS)
-    return Desk(EXCHANGES, gate, catalogue.records, ("housing", "education"))
+    gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), KEYS, frozenset(casework(EXCHANGES)))
+    duties = Duties({name: each.duties for name, each in catalogue.departments.items()})
+    return Desk(EXCHANGES, gate, catalogue.records, ("housing", "education"), duties, catalogue.parties)
 
 
 def envelope(topic: str, record: str, data: dict[str, Any], at_ms: int, source: str = "", **parts: Any) -> Envelope:
     """A decoded record. Its value stands for the Avro bytes: equal data, equal bytes."""
-    subject = data.get("subject", PERSON)
+    subject = data.get("subject") or PERSON
     given = {
         "id": data.get("request_id", "feed-1"), "source": source or f"/{topic.split('.', maxsplit=1)[0]}/test", "type": record,
         "time": datetime.fromtimestamp(at_ms / 1000 - 1, UTC), "topic": topic, "key": KEYS.key(subject["id_type"], subject["id_no"]),
@@ -47,14 +50,15 @@ def request(item: str, at_ms: int = START_MS, subject: dict[str, str] | None = N
     data = {
         "request_id": "r1", "department": "housing", "officer": "ZJ0001", "matter": "GZF", "item": item, "purpose": "public-rental-housing",
         "legal_basis": "公共租赁住房管理办法 Art 7", "subject": {**PERSON, **(subject or {})}, "claims": CLAIMS.get(item, {}),
-        "as_of": date(2026, 11, 24).isoformat(), "commitment_hash": None, "respond_within_ms": None, **changes,
+        "as_of": date(2026, 11, 24).isoformat(), "commitment_hash": None, "respond_within_ms": None, "case_id": None,
+        **changes,
     }  # fmt: skip
     return envelope("housing.request", "gov_data.ProofRequest", data, at_ms)
 
 
 def answer(item: str, at_ms: int = START_MS + 1000, **changes: Any) -> Envelope:
-    exchange = next(name for name, each in EXCHANGES.items() if each.spec.item == item)
-    holder = EXCHANGES[exchange].spec.holder
+    exchange = next(name for name, each in VERIFYING.items() if each.spec.item == item)
+    holder = VERIFYING[exchange].spec.holder
     data = {
         "request_id": "r1", "exchange": exchange, "item": item, "holder": holder, "outcome": "match", "mismatched_fields": [], "flags": [],
         "reason": None, "as_of": "2026-11-24", "source_version": "v1", "rule_version": "h1", "answered_at": at_ms, **changes,

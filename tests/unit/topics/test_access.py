@@ -35,14 +35,19 @@ def holds(name: str) -> set[tuple[str, str, str]]:
     }
 
 
+def moves(name: str) -> set[tuple[str, str, str]]:
+    return {("write", "topic", f"{name}.case"), ("read", "topic", f"{name}.case-progress"), ("read", "group", f"{name}.*")}
+
+
 @pytest.mark.parametrize(
     ("principal", "rights"),
     [
-        ("urban-management", asks("urban-management")),
-        ("health", holds("health")),
-        ("housing", asks("housing") | holds("housing")),  # and answers for the lease register
-        ("disabled-federation", {("write", "topic", "disabled-federation.disability")}),
-        ("gov-data", set()),
+        ("urban-management", asks("urban-management") | moves("urban-management")),
+        ("health", holds("health") | moves("health")),
+        ("housing", asks("housing") | holds("housing") | moves("housing")),  # and answers for the lease register
+        ("disabled-federation", {("write", "topic", "disabled-federation.disability")} | moves("disabled-federation")),
+        ("gov-data", moves("gov-data")),
+        ("audit", set()),
         ("monitor", {("describe", "topic", "*"), ("describe", "group", "*")}),
     ],
 )
