@@ -14,9 +14,9 @@ from tests.faults.history import History
 from tests.faults.replay import effect, replay, told
 from topics import broker
 from topics.access import AGENT_GROUP
-from topics.load import records
+from topics.load import load, records
 
-STATE_TOPIC, LEDGER_TOPIC, QUARANTINE = "bus.verify.state", "bus.verify.ledger", "bus.quarantine"
+STATE_TOPIC, LEDGER_TOPIC = _OWN = ("bus.verify.state", "bus.verify.ledger")
 READER = "admin"
 Positions = Mapping[tuple[str, int], int]
 Answer = TypeVar("Answer")
@@ -28,7 +28,7 @@ class Witness:
     def __init__(self, home: Home) -> None:
         self.home, self.codec, self.desk = home, Codec.load(records()), make_desk(home)
         self.inputs, self._admin = self.desk.inputs, list[broker.Admin]()
-        self.outputs = (*(name for name in records() if name.endswith((".verdict", ".question"))), QUARANTINE)
+        self.outputs = tuple(name for name, topic in load().topics.items() if "worker" in topic.access.write and name not in _OWN)
 
     def at_rest(self) -> bool:
         """Is every input read to its end, and no dialogue open?"""

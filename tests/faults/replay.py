@@ -80,12 +80,13 @@ def _keep(codec: Codec, result: Result, number: int, cause: Place | None, done: 
 def effect(codec: Codec, topic: str, partition: int, offset: int, key: bytes, value: bytes, headers: Iterable[tuple[str, bytes]]) -> Effect:
     """An output record as the checker sees it, from the log or from a replay.
 
-    :param partition: of the log; the quarantine is keyed by place, so its effects are told apart by their slot alone
+    :param partition: of the log
     """
     named = dict(headers)
     digest = hashlib.sha256(repr((key, value, sorted(named.items()))).encode()).hexdigest()[:16]
     own = named["ce_id"].decode()
-    slot = f"{topic} {own if topic == QUARANTINE else named['ce_correlationid'].decode()}"
+    once = topic.endswith((".verdict", ".question"))  # one a request; a task, a step or a bad record is told apart by its own id
+    slot = f"{topic} {named['ce_correlationid'].decode() if once else own}"
     return Effect(topic, partition, offset, slot, own, key.decode(), digest, _why(codec, topic, value))
 
 
