@@ -13,7 +13,7 @@ from typing import Any
 
 from agents.case_declaration import CaseExchange
 from agents.shapes import case_check, case_rules
-from agents.shapes.admission import Gate, Refusal
+from agents.shapes.admission import Gate
 from agents.shapes.case_course import AFTER_CHECK, FORGET, By, Course
 from agents.shapes.case_rules import File
 from agents.shapes.case_told import refused
@@ -65,13 +65,16 @@ class Case:
             _same(event, before, digest)
             return _decision(state, account={"in": 1, "duplicate": 1}, ignored=True)
         holders = self.holders.get(data["item"] or "", ())
-        file = state["cases"].get(data["case_id"])
+        file = case_rules.there(state, data["case_id"])
         why = case_rules.refusal(self.exchange, state, data, holders)
         if why:
             told = (refused(data, file, why, event),)
             return _decision(_remembered(state, event.id, digest, now_ms), told, {"in": 1, "refused": 1})
         move = self.exchange.spec.by_name[data["move"]]
         opened = file or self._opened(data["department"], data["item"], holders, now_ms)
+        early = state["cases"].get(data["case_id"], opened)
+        if (early["department"], early["item"]) == (opened["department"], opened["item"]):
+            opened = {**opened, "checks": early["checks"]}
         course = self._course(data["case_id"], opened, now_ms)
         course.file["risk"] = data["fields"].get("risk", course.file["risk"])
         course.take(move, By(event.id, digest, data["department"], data["staff"], data["at"], now_ms, data["request_id"]))
@@ -87,15 +90,12 @@ class Case:
             _same(event, before, digest)
             return _decision(state, ignored=True)
         if file is None:
-            move = case_rules.bus_move(self.exchange.spec, "", "conflict") if data["conflict"] else None
-            if move is None:
-                told = (refused(data, None, Refusal(Reason.CASE_UNKNOWN, "for the check"), event),)
-                return _decision(_remembered(state, event.id, digest, now_ms), told)
             file = self._opened(data["department"], data["item"], data["conflict"], now_ms)
+            file["timers"] = {FORGET: now_ms + _REMEMBER_REFUSED}  # it crossed the move that opens the case, which comes on another topic
         course = self._course(data["case_id"], file, now_ms)
         why = case_check.taken(course, data, event.id, digest)
         if why:
-            course.outputs.append(refused(data, course.file, why, event))
+            course.outputs.append(refused(data, case_rules.there(state, data["case_id"]), why, event))
             state = _remembered(state, event.id, digest, now_ms)
         return self._done(state, course, {})
 

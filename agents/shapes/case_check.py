@@ -46,7 +46,7 @@ def _disputed(course: Course, request_id: str) -> None:
 def _resting(course: Course, request_id: str, known: bool) -> int | None:
     """The move that rests on this check; where another may take its place, the last one that a check, or a hand for it, made."""
     file = course.file
-    again = not known and course.exchange.spec.states[file["state"]].rechecks
+    again = bool(file["moves"]) and not known and course.exchange.spec.states[file["state"]].rechecks
     for number in reversed(range(len(file["moves"]))):
         each = file["moves"][number]
         if _awaited(course, each) if again else _by_check(each) and each["request_id"] == request_id:

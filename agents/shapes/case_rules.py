@@ -23,7 +23,7 @@ def refusal(exchange: CaseExchange, state: Mapping[str, Any], data: Mapping[str,
 
     :param holders: departments whose data the item is about; empty: no exchange serves the item of an opening move
     """
-    spec, file = exchange.spec, state["cases"].get(data["case_id"])
+    spec, file = exchange.spec, there(state, data["case_id"])
     move = spec.by_name.get(data["move"])
     if exchange_of(data["case_id"]) != exchange.meta.id:
         return Refusal(Reason.CASE_BAD_ID, f"it begins with {exchange.meta.id}.")
@@ -96,6 +96,12 @@ def _no_decider(file: File | None, move: Move, data: Mapping[str, Any]) -> Refus
 def who(staff: str) -> str:
     """A staff code as it is compared: another width, case or blank makes no other person."""
     return "".join(unicodedata.normalize("NFKC", staff).split()).casefold()
+
+
+def there(state: Mapping[str, Any], case_id: str) -> File | None:
+    """The case, if it has been opened; a check of it may wait for that."""
+    file: File | None = state["cases"].get(case_id)
+    return file if file and file["state"] else None
 
 
 def counting(file: File) -> list[dict[str, Any]]:
