@@ -4,13 +4,12 @@ Several old versions of one correction are several lines. The numbers stay in th
 The same file sent again is the same records, byte by byte, and has no second effect.
 """
 
-import csv
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
-from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
+from adapters import table
 from govbus.envelope import Envelope, event_id, from_ms
 from govbus.errors import BusError, Poison, SetupError
 from govbus.identity import citizen_id, dates
@@ -75,15 +74,11 @@ def _grouped(path: Path) -> Mapping[Subject, dict[int, Mapping[str, str]]]:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        reader = csv.DictReader(StringIO(path.read_text(encoding="utf-8-sig")))
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path.name} cannot be read as UTF-8 ({type(error).__name__})"
-        raise SetupError(msg) from None
-    if tuple(reader.fieldnames or ()) != COLUMNS:
+    found = table.read(path)
+    if tuple(found.columns) != COLUMNS:
         msg = f"{path.name}: the columns are not {', '.join(COLUMNS)}"
         raise SetupError(msg)
-    for number, row in enumerate(reader, 2):
+    for number, row in found.rows:
         yield number, {name: (row[name] or "").strip() for name in COLUMNS}
 
 

@@ -20,7 +20,7 @@ from govbus.envelope import Envelope
 from govbus.errors import Poison
 from govbus.identity import dates
 from govbus.identity.compare import Judgement, judge
-from govbus.ports import Account
+from govbus.ports import BY_PEOPLE, Account
 from govbus.reasons import Reason
 
 REQUEST, QUESTION, ANSWER, CORRECTION, VERDICT = (
@@ -112,7 +112,7 @@ class Verify:
             return self._part(state, check, data, now_ms)
         if assist.wanted(spec.assist, check, data["outcome"], data["flags"]):
             return self._to_people(state, check, data["outcome"], now_ms)
-        if check["assist_ms"] and assist.BY_PEOPLE not in data["flags"] and data["outcome"] not in gather.RECORD:
+        if check["assist_ms"] and BY_PEOPLE not in data["flags"] and data["outcome"] not in gather.RECORD:
             return _decision(state, ignored=True)  # the data has said this before; people have it
         fields = {name: data[name] for name in ("outcome", "mismatched_fields", "flags", "as_of", "source_version")}
         reason = data["reason"] if data["outcome"] == "refused" else None
