@@ -55,9 +55,11 @@ def test_a_run_that_breaks_off_goes_on_where_it_was(outside: Bus, file: Path, tm
             cut.write("9,half a li")
         report = batch.run(outside.home, JOB, file, out)
         again = batch.run(outside.home, JOB, file, out)
+        with pytest.raises(SetupError, match="next --attempt"):
+            batch.run(outside.home, JOB, file, tmp_path / "elsewhere")
     assert dict(report.outcomes) == {"match": 99, "no_record": PEOPLE - 99 - 2, "refused": 2}
     assert dict(report.reasons) == {"BAD_ID_FORM": 1, "BAD_CLAIM": 1}
-    assert (report.people, report.missing) == (PEOPLE, 0)
+    assert (report.people, report.missing, report.difference) == (PEOPLE, 0, 0)
     assert dict(again.outcomes) == dict(report.outcomes)
     rows = list(csv.DictReader((out / "results.csv").read_text(encoding="utf-8").splitlines()))
     assert sorted(int(row["line"]) for row in rows) == list(range(2, PEOPLE + 2)), "one result a line"
