@@ -64,7 +64,7 @@ def main(people: int) -> None:
         try:
             bus.start_servers()
             apply(Home(home))
-            fill(bus, max(people, 20_000))
+            fill(bus, max(people, 4_000))
             bus.start_programs()
             wait_landed(Home(home))
             with psycopg.connect(bus.dsn("housing", "owner"), autocommit=True) as housing:
