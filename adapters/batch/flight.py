@@ -6,11 +6,13 @@ read ahead. Requests leave in the order of the file and at most :data:`MOST` are
 
 from collections.abc import Iterator
 from itertools import islice
+from math import exp
 
 from adapters.batch.people import Person
 
-LEAST, MOST, AHEAD_S = 200, 5_000, 4.0
-"""Requests under way: as many as come back in ``AHEAD_S`` seconds. More would only wait at the holder until their time is over."""
+LEAST, MOST, AHEAD_S, MEMORY_S = 200, 5_000, 1.0, 2.0
+"""Requests under way: as many as come back in ``AHEAD_S`` seconds, by the rate of the last ``MEMORY_S``. More would only wait: at the
+holder until their time is over, and an officer's single check behind them."""
 
 
 class Flight:
@@ -39,7 +41,7 @@ class Flight:
 
     def pace(self, came: int, seconds: float) -> None:
         """So many came back in the last ``seconds``: it decides how many may be under way."""
-        self._rate = 0.7 * self._rate + 0.3 * came / max(seconds, 0.001)
+        self._rate += (1 - exp(-seconds / MEMORY_S)) * (came / max(seconds, 0.001) - self._rate)
 
     def __bool__(self) -> bool:
         """Whether somebody has no result yet."""
