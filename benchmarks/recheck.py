@@ -58,6 +58,7 @@ def declared(people: int) -> Iterator[Declared]:
 
 def main(people: int) -> None:
     """Measure, print, write."""
+    load = round(os.getloadavg()[0], 1)
     with tempfile.TemporaryDirectory(prefix="govbus-bench-") as name:
         folder, home = Path(name), Path(name) / "home"
         bus = Instance(home, site_plan.free_ports(), programs.ours(home, PROJECT, programs.adapters()))
@@ -74,7 +75,7 @@ def main(people: int) -> None:
         finally:
             bus.stop(purge=True)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    told = {"date": date.today().isoformat(), "machine": machine, **results}
+    told = {"date": date.today().isoformat(), "machine": machine, "load_before": load, **results}
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "recheck.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (OUT / "recheck.md").write_text(page(told), encoding="utf-8")

@@ -31,7 +31,7 @@ def test_everybody_declares_once_about_people_who_are_nobody(count: int) -> None
 def test_the_page_has_the_figures() -> None:
     hop = hops.Hop(5.0, 9.0, 20, 640)._asdict()
     told = {
-        "date": "2026-11-25", "machine": "2 cores", "people": 5_000,
+        "date": "2026-11-25", "machine": "2 cores", "load_before": 0.4, "people": 5_000,
         "rows": {"seconds": 8.1, "a_second": 617, "hops": dict.fromkeys(hops.HOPS, hop), "cpu_s_per_1000": {"agent": 0.25, "sink": 0.75}},
         "file": {
             "seconds": 9.0, "a_second": 555, "people": 5_000, "decided": 4_990, "refused": 10, "missing": 0,
@@ -41,7 +41,8 @@ def test_the_page_has_the_figures() -> None:
     }  # fmt: skip
     words = page(told)
     for line in (
-        "**617 a second**", "| sink | 5 | 9 | 20 % | 640 |", "| agent | 0.25 | 25 % |", "60 MiB for 1000 people, 61 MiB for 5000 people",
+        "**617 a second**", "| sink | 5 | 9 | 20 % | 640 |", "| agent | 0.25 | 25 % |", "Load average before it: 0.4",
+        "60 MiB for 1000 people, 61 MiB for 5000 people",
         "| while the file runs | 90 | 90 | 400 |", "5000 people = 4990 decided + 10 refused + 0 open",
     ):  # fmt: skip
         assert line in words
