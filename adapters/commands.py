@@ -2,7 +2,6 @@
 
 import logging
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,7 +10,7 @@ import typer
 from govbus.output import Format, Output, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from adapters.declaration import Adapter
     from adapters.loop import Door
@@ -129,7 +128,12 @@ def tasks_answer(
 def batch_run(
     department: Annotated[str, typer.Argument(help="Who asks, e.g. housing")],
     item: Annotated[str, typer.Argument(help="Proof item, e.g. proof-17; see govbus exchanges list")],
-    file: Annotated[Path, typer.Argument(help="CSV, UTF-8: id_type, id_no, name, and a column for each claim")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="CSV, UTF-8: id_type, id_no, name, a column for each claim, and reference if you like"
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder for the results; start again with the same one after a break")],
     purpose: Annotated[str, typer.Option(help="Purpose of the grant")],
     legal_basis: Annotated[str, typer.Option(help="Article that lets the department ask")],
@@ -139,32 +143,32 @@ def batch_run(
     attempt: Annotated[int, typer.Option(min=1, help="2, 3 … asks everybody once more, e.g. after a holder was silent")] = 1,
     output: Output = Format.TABLE,
 ) -> None:
-    """Check everybody in a file; exit 1 when somebody has no verdict. Mismatches are for a hearing: nothing is decided by them alone."""
+    """Check everybody in a file; exit 1 when somebody has no verdict. Mismatches are for a hearing: nothing is decided by them alone.
+
+    Ctrl-C stops it; the same command goes on where it was.
+    """
     from datetime import date
 
     from adapters import batch
+    from adapters.batch.progress import shown
     from govbus.settings import Home
 
     day = date.fromisoformat(as_of) if as_of else date.fromtimestamp(file.stat().st_mtime)
     job = batch.Job(department, item, purpose, legal_basis, matter, officer, day, attempt)
-    with _bar() as progress:
-        report = batch.run(Home(), job, file, out, progress)
+    try:
+        with shown() as progress:
+            report = batch.run(Home(), job, file, out, progress)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"stopped; what has come back is in {out}, and the same command goes on from there\n")
+        raise typer.Exit(130) from None
     rows = [{"what": name, "people": count} for name, count in sorted(report.outcomes.items())]
+    rows += [{"what": f"because {name}", "people": count} for name, count in sorted(report.reasons.items())]
     rows += [{"what": f"silent: {name}", "people": count} for name, count in sorted(report.silent.items())]
     rows += [{"what": "no verdict", "people": report.missing}] if report.missing else []
     show(rows, ("what", "people"), output)
-    sys.stderr.write(f"{report.people} people in {report.seconds} s; results, mismatches and counts in {out}\n")
-    raise typer.Exit(int(bool(report.missing)))
-
-
-@contextmanager
-def _bar() -> "Iterator[Callable[[int, int], None]]":
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("checked", total=None)
-        yield lambda done, people: bar.update(task, completed=done, total=people)
+    books = f"{report.people} people = {report.decided} decided + {report.refused} refused + {report.missing} open"
+    sys.stderr.write(f"{books}; {report.seconds} s, {report.a_second} a second; report.md, hearing.csv and refused.csv in {out}\n")
+    raise typer.Exit(int(bool(report.missing or report.difference)))
 
 
 def _opener(home: "Home", adapter: "Adapter", observer: "Observer") -> "Callable[[], Door]":

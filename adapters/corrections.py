@@ -4,13 +4,12 @@ Several old versions of one correction are several lines. The numbers stay in th
 The same file sent again is the same records, byte by byte, and has no second effect.
 """
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
+from adapters import table
 from govbus.envelope import Envelope, event_id, from_ms
 from govbus.errors import BusError, Poison, SetupError
 from govbus.identity import citizen_id, dates
@@ -45,8 +44,9 @@ def send(home: Home, department: str, path: Path) -> list[Sent]:
         msg = f"{department} is no holder: topics/departments.yaml gives it no topic {topic}"
         raise SetupError(msg)
     keys = SubjectKeys(home.secret("subject-key").get_secret_value())
-    codec, told, going = Codec.load(load().records), list[Sent](), list[tuple[int, str, Envelope]]()
-    for (name, item, id_type, id_no), lines in _grouped(path).items():
+    codec, going = Codec.load(load().records), list[tuple[int, str, Envelope]]()
+    grouped, told = _grouped(path)
+    for (name, item, id_type, id_no), lines in grouped.items():
         first = min(lines)
         place = f"{path.name}:{first}"
         try:
@@ -64,27 +64,22 @@ def send(home: Home, department: str, path: Path) -> list[Sent]:
 
 
 Subject = tuple[str, str, str, str]
+Grouped = dict[Subject, dict[int, Mapping[str, str]]]
 
 
-def _grouped(path: Path) -> Mapping[Subject, dict[int, Mapping[str, str]]]:
-    found: dict[Subject, dict[int, Mapping[str, str]]] = {}
-    for number, row in _rows(path):
-        subject = (row["correction_id"], row["item"], row["id_type"], row["id_no"])
-        found.setdefault(subject, {})[number] = row
-    return found
-
-
-def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        reader = csv.DictReader(StringIO(path.read_text(encoding="utf-8-sig")))
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path.name} cannot be read as UTF-8 ({type(error).__name__})"
-        raise SetupError(msg) from None
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        msg = f"{path.name}: the columns are not {', '.join(COLUMNS)}"
-        raise SetupError(msg)
-    for number, row in enumerate(reader, 2):
-        yield number, {name: (row[name] or "").strip() for name in COLUMNS}
+def _grouped(path: Path) -> tuple[Grouped, list[Sent]]:
+    """Lines by correction and subject, and lines that are none."""
+    found, bad = Grouped(), list[Sent]()
+    with table.opened(path) as rows:
+        if rows.columns != COLUMNS:
+            msg = f"{path.name}: the columns are not {', '.join(COLUMNS)}"
+            raise SetupError(msg)
+        for number, row in rows.rows():
+            if isinstance(row, Poison):
+                bad.append(Sent(number, "", row.place, f"{row.reason}: {row.detail}"))
+            else:
+                found.setdefault((row["correction_id"], row["item"], row["id_type"], row["id_no"]), {})[number] = row
+    return found, bad
 
 
 def _envelope(

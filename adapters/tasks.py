@@ -5,13 +5,13 @@ from typing import Any
 
 from govbus.envelope import Envelope, event_id, from_ms, to_iso
 from govbus.errors import BusError, SetupError
+from govbus.ports import BY_PEOPLE
 from govbus.settings import Home
 from schemas.codec import Codec
 from topics import broker
 from topics.load import load
 
 TASK, ANSWER = "gov_data.ProofTask", "gov_data.ProofAnswer"
-BY_PEOPLE = "assisted"
 OUTCOMES = ("match", "mismatch", "no_record", "ambiguous")
 COLUMNS = ("request_id", "item", "asker", "why", "due", "provisional", "id_no", "name", "claims", "as_of")
 

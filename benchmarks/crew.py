@@ -29,7 +29,7 @@ class Crew:
 
     def cpu_s(self) -> float:
         """Processor seconds of all so far, their threads included."""
-        return sum(_cpu_s(hand.pid) for hand in self._hands)
+        return sum(cpu_s(hand.pid) for hand in self._hands)
 
     def mib(self, line: str = "VmHWM") -> int:
         """The largest resident set of any of them: ``VmHWM`` the peak, ``VmRSS`` that of now."""
@@ -45,7 +45,8 @@ class Crew:
         return round(time.monotonic() - begun, 2)
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Processor seconds of a process so far, its threads included."""
     fields = Path("/proc", str(pid), "stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

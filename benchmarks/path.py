@@ -6,8 +6,7 @@
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -15,23 +14,13 @@ from crc32c import crc32c
 from fastavro import parse_schema, schemaless_reader, schemaless_writer  # noqa: TID251
 from kafka.record._crc32c import crc as crc32c_in_python  # noqa: TID251
 
+from agents.runtime.pause import Kept
 from agents.runtime.store import Partition
 from agents.runtime.work import Result, Work
 from benchmarks.jobs import ASKERS, PROOF, Comparing, Job, job
 from schemas import compiled, release
 
 RECORDS, GROUP, ROUNDS, START_MS = 20_000, 1_000, 5, 1_790_000_000_000
-
-
-@dataclass(slots=True)
-class _Raw:
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Iterable[tuple[str, bytes]]
 
 
 def _best(act: Callable[[], object], times: int = 1) -> float:
@@ -45,12 +34,12 @@ def _best(act: Callable[[], object], times: int = 1) -> float:
     return round(min(spent) * 1_000_000, 2)
 
 
-def _requests(of: Job) -> list[_Raw]:
+def _requests(of: Job) -> list[Kept]:
     made = (of.envelope(ASKERS[0], number) for number in range(RECORDS))
-    return [_Raw(e.topic, 0, n, START_MS + n // 100, e.key, e.value, tuple(e.headers())) for n, e in enumerate(made)]
+    return [Kept(e.topic, 0, n, START_MS + n // 100, e.key, e.value, tuple(e.headers())) for n, e in enumerate(made)]
 
 
-def take(of: Job, records: list[_Raw]) -> tuple[float, bytes]:
+def take(of: Job, records: list[Kept]) -> tuple[float, bytes]:
     """Microseconds a record, and one verdict."""
     work, part, result = Work(Comparing(of), of.codec), Partition.empty(0), Result()
 

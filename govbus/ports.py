@@ -1,4 +1,4 @@
-"""Protocols between the rooms: who calls, when, and what is not promised."""
+"""What the rooms agree on: protocols (who calls, when, and what is not promised), and words that two rooms must spell alike."""
 
 from collections.abc import Iterable
 from typing import Literal, Protocol
@@ -7,6 +7,9 @@ Direction = Literal["in", "out"]
 Outcome = Literal["delivered", "refused", "quarantined", "duplicate", "accepted"]
 Stage = Literal["source_accepted", "accepted_checked", "checked_delivered", "end_to_end"]
 Account = Literal["in", "delivered", "refused", "quarantined", "duplicate", "in_flight"]
+
+BY_PEOPLE = "assisted"
+"""Flag of an answer that a holder's people gave, and not its data (协查, 国办发〔2020〕42号)."""
 
 
 class Observer(Protocol):

@@ -1,7 +1,7 @@
 """Assisted check (协查): what the holder's data cannot answer goes to its people, with a clock in working days. Pure.
 
-The same request stays open; people answer through the same topic, with the flag :data:`BY_PEOPLE`. Silence to the end is a timeout with
-its own reason and an escalation to a named role, and never a "no".
+The same request stays open; people answer through the same topic, with the flag :data:`govbus.ports.BY_PEOPLE`. Silence to the end is a
+timeout with its own reason and an escalation to a named role, and never a "no".
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from agents.declaration import Assist
 from agents.shapes import checks
 from agents.shapes.decision import Output
 from govbus.clocks.calendar import Answer, Calendar, end_of, local_day
+from govbus.ports import BY_PEOPLE
 
 TASK, PROGRESS = "gov_data.ProofTask", "gov_data.ProofProgress"
-BY_PEOPLE = "assisted"
 Check = Mapping[str, Any]
 
 

@@ -18,7 +18,7 @@ from agents.shapes.checks import Check
 from agents.shapes.decision import Decision, Output, State, Tick
 from govbus.envelope import Envelope
 from govbus.errors import Poison
-from govbus.ports import Account
+from govbus.ports import BY_PEOPLE, Account
 from govbus.reasons import Reason
 
 REQUEST, ANSWER, CORRECTION = (f"gov_data.Proof{name}" for name in ("Request", "Answer", "Correction"))
@@ -91,7 +91,7 @@ class Verify:
             return self._part(state, check, data, now_ms)
         if assist.wanted(spec.assist, check, data["outcome"], data["flags"]):
             return questions.to_people(exchange, state, check, data["outcome"], now_ms)
-        if check["assist_ms"] and assist.BY_PEOPLE not in data["flags"] and data["outcome"] not in gather.RECORD:
+        if check["assist_ms"] and BY_PEOPLE not in data["flags"] and data["outcome"] not in gather.RECORD:
             return checks.decision(state, ignored=True)  # the data has said this before; people have it
         return verdicts.decided(exchange, state, check, verdicts.answered(exchange, check, data, event.place, now_ms), entered=False)
 

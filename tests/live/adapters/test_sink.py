@@ -1,12 +1,18 @@
 """Verdicts into housing's own database: once each, nothing overwritten, and no record that stops those behind it."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from adapters.database import Database
 from adapters.loop import Door
+from adapters.verdicts import Verdict, deliver
+from adapters.verdicts import verdict as of_record
 from govbus.envelope import Envelope
 from local.departments.fill import fill
 from local.instance import Instance
@@ -16,6 +22,8 @@ pytestmark = pytest.mark.kafka
 PEOPLE = 3_040
 NAME, TOPIC, RECORD = "housing.verdicts", "housing.verdict", "gov_data.ProofVerdict"
 NOW_MS = 1_790_000_000_000
+Move = tuple[int, int, int, str]
+"""Number of the request and of the event, revision, outcome."""
 
 
 @pytest.fixture
@@ -135,3 +143,53 @@ def test_bytes_that_are_no_verdict_do_not_stop_the_next(desk: Desk, housing: psy
     good = verdict(desk, "next")
     desk.send(good._replace(value=b"\x00\x00\x00\x00\x05junk", id="junk"), good._replace(source="nobody"), good)
     drive(door, "the verdict", lambda: "next" in outcomes(desk, housing))
+
+
+MOVES = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 6), st.sampled_from([0, 0, 0, 1, 2]), st.sampled_from(["match", "mismatch"])), max_size=12
+)
+
+
+@given(MOVES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_batch_has_the_effect_of_its_verdicts_one_by_one(desk: Desk, housing: psycopg.Connection, door: Door, moves: list[Move]) -> None:
+    database = Database(desk.home, "housing", "bus_sink")
+    together, single = (uuid.uuid4().hex[:8] for _ in range(2))
+    try:
+        with database.begin() as link:
+            said = told(*deliver(link, batch(desk, together, moves)))
+        each: list[tuple[list[str], list[str]]] = []
+        for one in batch(desk, single, moves):
+            with database.begin() as link:
+                each.append(told(*deliver(link, [one])))
+    finally:
+        database.close()
+    assert said == ([place for written, _ in each for place in written], sorted(place for _, against in each for place in against))
+    assert effect(housing, together) == effect(housing, single)
+
+
+def batch(desk: Desk, run: str, moves: list[Move]) -> list[Verdict]:
+    part = {"holder": "health", "outcome": "match", "mismatched_fields": ["a", "b"], "flags": [], "reason": None, "source_version": None}
+    made = []
+    for number, (request, event, revision, outcome) in enumerate(moves):
+        one = verdict(desk, "", request_id=f"{run}-{request}", outcome=outcome, revision=revision, parts=[part, part], flags=["x y"])
+        made.append(one._replace(id=f"{run}-e{event}", topic=TOPIC, partition=0, offset=number))
+    return [of_record(each, desk.codec.decode(TOPIC, each.value)[1]) for each in made]
+
+
+def told(written: list[Verdict], against: list[Verdict]) -> tuple[list[str], list[str]]:
+    return [each.envelope.place for each in written], sorted(each.envelope.place for each in against)
+
+
+def effect(link: psycopg.Connection, run: str) -> list[list[tuple[Any, ...]]]:
+    """Everything that is in housing's tables of this run, without its name."""
+    tables = {
+        "request_id, item, outcome, mismatched_fields, flags, as_of, requested_at, place, source_key": "verdict",
+        "request_id, revision, outcome": "verdict_before", "request_id, revision, holder, mismatched_fields": "verdict_part",
+        "event_id, place": "conflict", "event_id, length(digest)": "inbox",
+    }  # fmt: skip
+    found = []
+    for names, table in tables.items():
+        query = f"SELECT {names} FROM bus.{table} WHERE {names.split(',')[0]} LIKE %s ORDER BY 1, 2"  # noqa: S608
+        found.append([(row[0].removeprefix(run), *row[1:]) for row in link.execute(query.encode(), (f"{run}-%",))])
+    return found

@@ -2,6 +2,11 @@
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -55,9 +60,11 @@ def test_a_run_that_breaks_off_goes_on_where_it_was(outside: Bus, file: Path, tm
             cut.write("9,half a li")
         report = batch.run(outside.home, JOB, file, out)
         again = batch.run(outside.home, JOB, file, out)
+        with pytest.raises(SetupError, match="next --attempt"):
+            batch.run(outside.home, JOB, file, tmp_path / "elsewhere")
     assert dict(report.outcomes) == {"match": 99, "no_record": PEOPLE - 99 - 2, "refused": 2}
     assert dict(report.reasons) == {"BAD_ID_FORM": 1, "BAD_CLAIM": 1}
-    assert (report.people, report.missing) == (PEOPLE, 0)
+    assert (report.people, report.missing, report.difference) == (PEOPLE, 0, 0)
     assert dict(again.outcomes) == dict(report.outcomes)
     rows = list(csv.DictReader((out / "results.csv").read_text(encoding="utf-8").splitlines()))
     assert sorted(int(row["line"]) for row in rows) == list(range(2, PEOPLE + 2)), "one result a line"
@@ -66,6 +73,30 @@ def test_a_run_that_breaks_off_goes_on_where_it_was(outside: Bus, file: Path, tm
     assert not any(
         citizen(number) in (out / name).read_text(encoding="utf-8") for number in range(9) for name in ("results.csv", "report.json")
     )
+
+
+def test_ctrl_c_stops_it_and_the_same_command_goes_on(outside: Bus, file: Path, tmp_path: Path) -> None:
+    words = ["batch", "run", JOB.department, JOB.item, str(file), "--out", str(tmp_path / "out"), "--purpose", JOB.purpose]
+    words += ["--legal-basis", JOB.legal_basis, "--officer", JOB.officer]
+    command, env = [sys.executable, "-m", "govbus", *words], {**os.environ, "GOVBUS_HOME": str(outside.home.folder)}
+    running = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with outside.worker():
+        while not (tmp_path / "out" / "results.csv").exists() or len((tmp_path / "out" / "results.csv").read_text().splitlines()) < 50:
+            assert running.poll() is None
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=30)
+        assert running.returncode == 130
+        assert "the same command goes on from there" in said
+        assert not any(citizen(number) in said for number in range(PEOPLE))
+        books = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+        assert 0 < books["missing"] < PEOPLE
+        assert books["difference"] == 0
+        again = subprocess.run([*command, "-o", "json"], env=env, capture_output=True, text=True, check=True, timeout=120)
+    assert {row["what"]: row["people"] for row in json.loads(again.stdout)} == {
+        "match": 99, "no_record": PEOPLE - 101, "refused": 2, "because BAD_CLAIM": 1, "because BAD_ID_FORM": 1,
+    }  # fmt: skip
+    assert f"checked {PEOPLE} of {PEOPLE}, " in again.stderr
 
 
 def test_another_question_needs_another_folder(outside: Bus, file: Path, tmp_path: Path) -> None:
