@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import text
 
 from adapters.database import Database
-from adapters.declaration import Adapter, FileSource, SqlAnswerer, SqlSource, load_adapters
+from adapters.declaration import Adapter, FileSource, Spec, SqlAnswerer, SqlSink, SqlSource, load_adapters
 from adapters.holder import Asked, bound, for_all
 from govbus.errors import BusError
 from govbus.settings import Home
@@ -37,8 +37,7 @@ def _declared(adapter: Adapter, catalogue: Catalogue) -> Iterator[str]:
     if adapter.meta.department not in catalogue.departments:
         yield f"department {adapter.meta.department} is not in topics/departments.yaml"
     spec = adapter.spec
-    topics = (spec.questions, spec.answers) if isinstance(spec, SqlAnswerer) else (spec.topic,)
-    for topic in topics:
+    for topic in _topics(spec):
         if topic not in catalogue.topics:
             yield f"topic {topic} is not declared in topics/"
         elif not topic.startswith(f"{adapter.meta.department}."):
@@ -47,6 +46,12 @@ def _declared(adapter: Adapter, catalogue: Catalogue) -> Iterator[str]:
         strangers = ({spec.card, spec.updated, *spec.dates, *spec.ends, *spec.codes}) - set(spec.columns.values())
         if strangers:
             yield f"fields without a column: {', '.join(sorted(strangers))}"
+
+
+def _topics(spec: Spec) -> tuple[str, ...]:
+    if isinstance(spec, SqlAnswerer):
+        return spec.questions, spec.answers
+    return spec.topics if isinstance(spec, SqlSink) else (spec.topic,)
 
 
 def _live(adapter: Adapter, home: Home) -> Iterator[str]:

@@ -24,9 +24,10 @@ class Meta(Declared):
 
 
 class SqlSource(Declared):
-    """Rows of the department's own tables become proof requests."""
+    """Rows of the department's own tables become proof requests, or moves of its cases."""
 
     kind: Literal["sql_source"]
+    record: Literal["request", "case_move"] = Field(default="request", description="what a row becomes")
     database: str = Field(description="database of site.yaml")
     role: str = "bus_source"
     system: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name of the old system; part of ce_source")
@@ -45,13 +46,19 @@ class SqlSource(Declared):
 
 
 class SqlSink(Declared):
-    """Verdicts go into the department's own database, each with its dedupe mark in one transaction."""
+    """Verdicts and what is told of checks and cases go into the department's own database, with their dedupe marks in one transaction."""
 
     kind: Literal["sql_sink"]
     database: str
     role: str = "bus_sink"
-    topic: str
+    topic: str = Field(description="of verdicts")
+    also: tuple[str, ...] = Field(default=(), description="of progress and case-progress, by the same reader")
     group: str
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All that it reads."""
+        return (self.topic, *self.also)
 
 
 class ItemRule(Declared):

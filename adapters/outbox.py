@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from adapters.database import Database
+from adapters.declaration import SqlSource
 from adapters.requests import request_id
 from govbus.errors import Poison
 from govbus.reasons import Reason
@@ -51,6 +52,12 @@ INSERT INTO bus.verdict (request_id, source_key, item, outcome, mismatched_field
 VALUES (:request_id, :source_key, :item, 'refused', '{}', '{}', :reason, :reason_text, :owner, :requested_at, :place)
 ON CONFLICT (request_id) DO NOTHING
 """)
+_REFUSE_MOVE = text("""
+INSERT INTO bus.case_progress (event_id, case_id, exchange, item, move, step, reason, reason_text, owner, mismatched_fields, provisional,
+    decided_at, place)
+VALUES (:request_id, :case_id, :exchange, :item, :move, 'refused', :reason, :reason_text, :owner, '{}', false, :requested_at, :place)
+ON CONFLICT (event_id) DO NOTHING
+""")
 _CONFLICT = text("INSERT INTO bus.conflict (event_id, digest, place) VALUES (:request_id, :digest, :place) ON CONFLICT DO NOTHING")
 Row = Mapping[str, Any]
 
@@ -58,14 +65,16 @@ Row = Mapping[str, Any]
 class Outbox:
     """The marks of one source."""
 
-    def __init__(self, database: Database, query: str, department: str, system: str, place: str) -> None:
-        """:param query: as :class:`adapters.declaration.SqlSource` describes it; :param place: where refusals say that they happened"""
-        self._database, self._department, self._system, self._place = database, department, system, place
+    def __init__(self, database: Database, spec: SqlSource, department: str, place: str) -> None:
+        """:param place: where refusals say that they happened"""
+        self._database, self._department, self._system, self._place = database, department, spec.system, place
+        self._refuse, query = _REFUSE if spec.record == "request" else _REFUSE_MOVE, spec.query
         recent = "now() - make_interval(secs => :settle_s)"
         self._recent = text(_LOOK.format(query=query, floor=recent, last=_LAST))
         self._all = text(_LOOK.format(query=query, floor=_FIRST, last=_LAST))
         self._undated = text(_UNDATED.format(query=query, first=_FIRST, last=_LAST, never=_NEVER))
         database.ensure("asker.sql", "bus.conflict")
+        database.ensure("asker-3.sql", "bus.case_now")
 
     def look(self, batch: int, settle_s: float | None) -> list[Row]:
         """Rows without a mark, oldest first, at most ``batch``; those of the last ``settle_s`` seconds, or of all times."""
@@ -93,7 +102,8 @@ class Outbox:
     def settle(self, sent: Sequence[tuple[Row, bytes]], refused: Sequence[tuple[Row, Poison, bytes]]) -> None:
         """Mark rows with the digests of what was acknowledged, or with why they cannot be sent; one transaction.
 
-        A refusal is the row's verdict. An ID_CONFLICT is not: the verdict belongs to what was sent under this id, so it is kept aside.
+        A refusal is the row's verdict, or a line of its case. An ID_CONFLICT is neither: those belong to what was sent under this id, so
+        it is kept aside.
         """
         if not sent and not refused:
             return
@@ -106,7 +116,7 @@ class Outbox:
             for statement, rows in ((_SAY, list(first.values())), (_MARK, marks + bad)):
                 if rows:
                     link.execute(statement, _these(rows))
-            for statement, values in ((_REFUSE, verdicts), (_CONFLICT, conflicts)):
+            for statement, values in ((self._refuse, verdicts), (_CONFLICT, conflicts)):
                 if values:
                     link.execute(statement, values)
 
@@ -119,6 +129,7 @@ class Outbox:
         return {
             "item": str(row["item"] or ""), "reason": why.reason.value, "reason_text": str(why), "owner": self._department,
             "requested_at": row["updated_at"] or "now", "place": self._place,
+            **{name: str(row.get(name) or "") for name in ("case_id", "exchange", "move")},
         }  # fmt: skip
 
 

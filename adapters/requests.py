@@ -29,7 +29,7 @@ def to_envelope(department: str, system: str, topic: str, row: Mapping[str, Any]
     subject = {field: _text(row[field]) for field in ("id_type", "id_no", "name")}
     data = {
         "request_id": name, "department": department, **{field: _text(row[field]) for field in _TEXT}, "subject": subject,
-        "claims": _claims(row["claims"]), "commitment_hash": row.get("commitment_hash"), "respond_within_ms": row["respond_within_ms"],
+        "claims": strings(row["claims"]), "commitment_hash": row.get("commitment_hash"), "respond_within_ms": row["respond_within_ms"],
         "case_id": row.get("case_id"),
     }  # fmt: skip
     return Envelope(
@@ -43,8 +43,8 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _claims(value: object) -> dict[str, str]:
-    """What is no JSON object claims nothing, and the gate refuses that with its reason."""
+def strings(value: object) -> dict[str, str]:
+    """A JSON object as strings by name. What is none claims nothing, and the gate refuses that with its reason."""
     try:
         found = json.loads(value) if isinstance(value, str) else value
     except ValueError:

@@ -1,17 +1,20 @@
-"""SQL sink: a verdict and its dedupe mark go into the department's own database in one transaction; then the position is committed.
+"""SQL sink: what the bus tells a department goes, with its dedupe marks, into its own database in one transaction; then the position is
+committed.
 
-Delivery is at least once; the effect is once: a verdict that comes again finds its mark and changes nothing. The same id with other bytes
+Delivery is at least once; the effect is once: a record that comes again finds its mark and changes nothing. The same id with other bytes
 never overwrites: it is kept in ``bus.conflict`` for a person.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from adapters import progress, verdicts
 from adapters.database import Database
 from adapters.declaration import Adapter, SqlSink
-from adapters.verdicts import Verdict, deliver, verdict
+from adapters.inbox import Item
 from govbus.errors import Poison
 from govbus.ports import Observer
 from govbus.reasons import Reason
@@ -22,6 +25,7 @@ from topics.load import load
 
 log = logging.getLogger(__name__)
 
+Refused = tuple[str, Poison]  # topic, why
 _IDLE_S = 0.0  # the poll itself waits
 
 
@@ -35,7 +39,8 @@ class SqlSinkDoor:
         self._database = Database(home, spec.database, spec.role)
         self._database.ensure("asker.sql", "bus.conflict")
         self._database.ensure("asker-2.sql", "bus.verdict_before")
-        self._inlet: Consumer = consumer(home, self._department, [spec.topic], spec.group, instance=adapter.meta.id)
+        self._database.ensure("asker-3.sql", "bus.case_now")
+        self._inlet: Consumer = consumer(home, self._department, list(spec.topics), spec.group, instance=adapter.meta.id)
         self._waiting: list[Record] = []
 
     def round(self) -> int:
@@ -48,7 +53,7 @@ class SqlSinkDoor:
         failpoint("sink.written")
         self._inlet.commit()
         self._waiting = []
-        self._tell(written, refused, len(records))
+        self._tell(Counter(record.topic for record in records), written, refused)
         return len(records)
 
     def close(self) -> None:
@@ -56,37 +61,46 @@ class SqlSinkDoor:
         self._inlet.close()
         self._database.close()
 
-    def _write(self, records: Sequence[Record]) -> tuple[list[Verdict], list[Poison]]:
+    def _write(self, records: Sequence[Record]) -> tuple[list[Item], list[Refused]]:
         found, refused = self._read(records)
+        lines = [each for each in found if each.envelope.type in progress.RECORDS]
+        answers = [each for each in found if each.envelope.type not in progress.RECORDS]
         with self._database.begin() as link:
-            written, against = deliver(link, found)
-        conflicts = (Poison(Reason.ID_CONFLICT, one.envelope.place, "another verdict stands for this request") for one in against)
-        return written, [*refused, *conflicts]
+            done = [verdicts.deliver(link, answers), progress.deliver(link, lines)]
+        for one in (one for _, against in done for one in against):
+            refused.append(
+                (one.envelope.topic, Poison(Reason.ID_CONFLICT, one.envelope.place, "another record stands with this id or request"))
+            )
+        return [each for written, _ in done for each in written], refused
 
-    def _read(self, records: Sequence[Record]) -> tuple[list[Verdict], list[Poison]]:
-        found: list[Verdict] = []
-        refused: list[Poison] = []
+    def _read(self, records: Sequence[Record]) -> tuple[list[Item], list[Refused]]:
+        found: list[Item] = []
+        refused: list[Refused] = []
         for record in records:
             try:
                 envelope = record.envelope()
-                _, data = self._codec.decode(record.topic, envelope.value, envelope.place)
-                found.append(verdict(envelope, data))
+                name, data = self._codec.decode(record.topic, envelope.value, envelope.place)
+                found.append((progress.told if name in progress.RECORDS else verdicts.verdict)(envelope, data))
             except Poison as bad:
-                refused.append(bad)
+                refused.append((record.topic, bad))
         return found, refused
 
-    def _tell(self, written: Sequence[Verdict], refused: Sequence[Poison], records: int) -> None:
-        now_ms = datetime.now(UTC).timestamp() * 1000
-        topic = self._spec.topic
-        self._observer.moved(self._department, topic, "out", "delivered", len(written))
-        self._observer.moved(self._department, topic, "out", "duplicate", records - len(written) - len(refused))
-        for bad in refused:
+    def _tell(self, came: Mapping[str, int], written: Sequence[Item], refused: Sequence[Refused]) -> None:
+        entered, left = Counter(each.envelope.topic for each in written), Counter(topic for topic, _ in refused)
+        for topic, records in came.items():
+            self._observer.moved(self._department, topic, "out", "delivered", entered[topic])
+            self._observer.moved(self._department, topic, "out", "duplicate", records - entered[topic] - left[topic])
+        for topic, bad in refused:
             log.warning("not delivered: %s", bad)
             self._observer.moved(self._department, topic, "out", "refused", 1)
             self._observer.refused(self._department, topic, bad.reason.value)
+        self._times([each.data for each in written if each.envelope.topic == self._spec.topic])
+
+    def _times(self, told: Sequence[Mapping[str, Any]]) -> None:
+        now_ms = datetime.now(UTC).timestamp() * 1000
         by_exchange: dict[str, list[Mapping[str, Any]]] = {}
-        for each in written:
-            by_exchange.setdefault(each.data["exchange"] or "unrouted", []).append(each.data)
-        for exchange, told in by_exchange.items():
-            self._observer.took("checked_delivered", exchange, [max(0.0, (now_ms - data["decided_at"]) / 1000) for data in told])
-            self._observer.took("end_to_end", exchange, [max(0.0, (now_ms - data["requested_at"]) / 1000) for data in told])
+        for data in told:
+            by_exchange.setdefault(data["exchange"] or "unrouted", []).append(data)
+        for exchange, found in by_exchange.items():
+            self._observer.took("checked_delivered", exchange, [max(0.0, (now_ms - data["decided_at"]) / 1000) for data in found])
+            self._observer.took("end_to_end", exchange, [max(0.0, (now_ms - data["requested_at"]) / 1000) for data in found])

@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from adapters import moves, requests
 from adapters.database import Database
 from adapters.declaration import Adapter, SqlSource
 from adapters.outbox import Outbox, Row
-from adapters.requests import to_envelope
 from govbus.envelope import Envelope
 from govbus.errors import BusError, Poison, RetryLater, SetupError
 from govbus.ports import Observer
@@ -25,6 +25,7 @@ from topics.broker import Position, Producer, producer
 from topics.load import load
 
 log = logging.getLogger(__name__)
+_MADE = {"request": requests.to_envelope, "case_move": moves.to_envelope}
 _JUST_NOW_S, _SETTLE_EVERY_S = 30.0, 10.0
 
 
@@ -47,7 +48,7 @@ class SqlSourceDoor:
         self._codec = Codec.load(load().records)
         self._keys = SubjectKeys(home.secret("subject-key").get_secret_value())
         self._database = Database(home, spec.database, spec.role)
-        self._outbox = Outbox(self._database, spec.query, self._department, spec.system, f"adapter {adapter.meta.id}")
+        self._outbox = Outbox(self._database, spec, self._department, f"adapter {adapter.meta.id}")
         self._producer: Producer = producer(home, self._department)
         self._looked: dict[float | None, float] = {}
 
@@ -106,7 +107,8 @@ class SqlSourceDoor:
 
     def _encoded(self, row: Row) -> _Trip:
         try:
-            envelope = to_envelope(self._department, self._spec.system, self._spec.topic, row, self._codec, self._keys)
+            made = _MADE[self._spec.record]
+            envelope = made(self._department, self._spec.system, self._spec.topic, row, self._codec, self._keys)
         except Poison as bad:
             return _Trip(row, result=bad)
         return _Trip(row, envelope, digest=hashlib.sha256(envelope.value).digest())

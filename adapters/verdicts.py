@@ -8,23 +8,17 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, text
 
+from adapters import inbox
+from adapters.inbox import Item
 from govbus.envelope import Envelope, from_ms
 from govbus.errors import Poison
 from govbus.identity import dates
 from govbus.reasons import Reason
 
-_MARK = text("""
-INSERT INTO bus.inbox (event_id, digest)
-SELECT event_id, digest FROM unnest(CAST(:names AS text[]), CAST(:digests AS bytea[])) WITH ORDINALITY AS mark (event_id, digest, number)
-ORDER BY number ON CONFLICT DO NOTHING RETURNING event_id
-""")
-_MARKED = text("SELECT event_id, digest FROM bus.inbox WHERE event_id = ANY(:names)")
-_CONFLICT = text("INSERT INTO bus.conflict (event_id, digest, place) VALUES (:event_id, :digest, :place) ON CONFLICT DO NOTHING")
 _TYPES = {
     "request_id": "text", "item": "text", "outcome": "text", "mismatched_fields": "text[]", "flags": "text[]", "reason": "text",
     "reason_text": "text", "owner": "text", "holder": "text", "as_of": "date", "source_version": "text", "rule_version": "text",
@@ -53,70 +47,42 @@ SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p (request_id text, re
 _TIMES = ("requested_at", "accepted_at", "decided_at")
 
 
-class Verdict(NamedTuple):
-    """A verdict on its way into the tables: ``data`` as it came, ``row`` as the tables take it."""
-
-    envelope: Envelope
-    data: Mapping[str, Any]
-    row: Mapping[str, Any]
-    digest: bytes
-
-
-def verdict(envelope: Envelope, data: Mapping[str, Any]) -> Verdict:
+def verdict(envelope: Envelope, data: Mapping[str, Any]) -> Item:
     """Parts of a holder's answer are in a verdict as they came: a day that does not exist becomes none, and U+0000, which PostgreSQL has
     not, goes, for the officer must find a row and the rows behind it too.
 
     :raises Poison: BAD_DATE, a moment outside the calendar
     """
-    row = {name: _storable(value) for name, value in data.items()} | {"place": envelope.place, "as_of": dates.iso(data["as_of"] or "")}
+    row = {name: inbox.storable(value) for name, value in data.items()} | {"place": envelope.place, "as_of": dates.iso(data["as_of"] or "")}
     try:
         row |= {name: from_ms(data[name]) for name in _TIMES}
     except (ValueError, OverflowError, OSError):
         raise Poison(Reason.BAD_DATE, envelope.place, f"one of {', '.join(_TIMES)}") from None
-    return Verdict(envelope, data, row, hashlib.sha256(envelope.value).digest())
+    return Item(envelope, data, row, hashlib.sha256(envelope.value).digest())
 
 
-def deliver(link: Connection, batch: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
+def deliver(link: Connection, batch: Sequence[Item]) -> tuple[list[Item], list[Item]]:
     """Enter a batch; which verdicts were written, and which stand against another one with their id or request (kept in bus.conflict).
 
     All others were there already, byte by byte.
     """
-    fresh, against = _marked(link, batch)
+    fresh, against = inbox.marked(link, batch)
     times = Counter(each.row["request_id"] for each in fresh)
     alone = [not each.row["revision"] and times[each.row["request_id"]] == 1 for each in fresh]
     entered = _enter(link, [each for each, single in zip(fresh, alone, strict=True) if single])
-    written: list[Verdict] = []
+    written: list[Item] = []
     for each, single in zip(fresh, alone, strict=True):
         done = each.row["request_id"] in entered if single else _in_turn(link, each)
         (written if done else against).append(each)
-    if against:
-        link.execute(_CONFLICT, [{"event_id": one.envelope.id, "digest": one.digest, "place": one.envelope.place} for one in against])
+    inbox.keep_aside(link, against)
     return written, against
 
 
-def _marked(link: Connection, batch: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
-    """Verdicts whose mark is new, and those whose mark stands for other bytes."""
-    if not batch:
-        return [], []
-    marks = {"names": [each.envelope.id for each in batch], "digests": [each.digest for each in batch]}
-    new = set(link.execute(_MARK, marks).scalars())
-    fresh: list[Verdict] = []
-    again: list[Verdict] = []
-    for each in batch:
-        (fresh if each.envelope.id in new else again).append(each)
-        new.discard(each.envelope.id)  # the next with this id is a second one
-    if not again:
-        return fresh, []
-    names = {"names": [each.envelope.id for each in again]}
-    before = {name: bytes(digest) for name, digest in link.execute(_MARKED, names)}
-    return fresh, [each for each in again if before[each.envelope.id] != each.digest]
-
-
-def _enter(link: Connection, batch: Sequence[Verdict]) -> set[str]:
+def _enter(link: Connection, batch: Sequence[Item]) -> set[str]:
     """Write verdicts of different requests, and their parts; the ids of the requests that had none."""
     if not batch:
         return set()
-    rows = [{name: _plain(each.row[name]) for name in _TYPES} for each in batch]
+    rows = [{name: inbox.plain(each.row[name]) for name in _TYPES} for each in batch]
     entered = set(link.execute(_NEW, {"rows": json.dumps(rows)}).scalars())
     parts = [
         {"request_id": each.row["request_id"], "revision": each.row["revision"], **part}
@@ -129,20 +95,8 @@ def _enter(link: Connection, batch: Sequence[Verdict]) -> set[str]:
     return entered
 
 
-def _in_turn(link: Connection, one: Verdict) -> bool:
+def _in_turn(link: Connection, one: Item) -> bool:
     """Write one verdict; one that a correction brought takes the place of the one before, which is kept."""
     if one.row["revision"] and link.execute(_REPLACED, one.row).first() is not None:
         link.execute(_GONE, one.row)
     return bool(_enter(link, [one]))
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_storable(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _storable(each) for name, each in value.items()}
-    return value.replace("\x00", "") if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-GRANT SELECT ON application, claim TO bus_source;
+GRANT SELECT ON application, claim, promise_step TO bus_source;
 
 -- Source adapter and sink both keep tables in schema bus; whichever of them made a table, the other may use it.
 CREATE SCHEMA IF NOT EXISTS bus;

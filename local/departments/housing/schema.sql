@@ -20,10 +20,25 @@ CREATE TABLE claim (                      -- one row is one declaration that som
     legal_basis        text NOT NULL,
     as_of              text NOT NULL,     -- 承诺日, ISO
     respond_within_ms  bigint,
+    by_promise         boolean NOT NULL DEFAULT false,  -- checks what was promised (告知承诺); its answer moves the application's case
     version            int NOT NULL DEFAULT 1,
     updated_at         timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX claim_updated ON claim (updated_at, claim_id);
+
+CREATE TABLE promise_step (               -- 告知承诺: what an officer did in an application that goes by promise instead of proof
+    step_id         bigserial PRIMARY KEY,
+    application_no  varchar(20) NOT NULL REFERENCES application,
+    proof_item      text NOT NULL,
+    step            text NOT NULL,        -- a move of agents/exchanges/commitment.yaml
+    officer_code    text NOT NULL,
+    text_hash       text,                 -- SHA-256 of the signed text (承诺书, 决定书)
+    reason          text,
+    risk            text,                 -- low, medium, high
+    version         int NOT NULL DEFAULT 1,
+    updated_at      timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX promise_step_updated ON promise_step (updated_at, step_id);
 
 CREATE TABLE zl_htba (                    -- 房屋租赁登记备案: the lease register, an older system in the same database
     babh    varchar(24) PRIMARY KEY,         -- 备案编号

@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.database import Database
+from adapters.inbox import Item
 from adapters.loop import Door
-from adapters.verdicts import Verdict, deliver
+from adapters.verdicts import deliver
 from adapters.verdicts import verdict as of_record
 from govbus.envelope import Envelope
 from local.departments.fill import fill
@@ -168,7 +169,7 @@ def test_a_batch_has_the_effect_of_its_verdicts_one_by_one(desk: Desk, housing: 
     assert effect(housing, together) == effect(housing, single)
 
 
-def batch(desk: Desk, run: str, moves: list[Move]) -> list[Verdict]:
+def batch(desk: Desk, run: str, moves: list[Move]) -> list[Item]:
     part = {"holder": "health", "outcome": "match", "mismatched_fields": ["a", "b"], "flags": [], "reason": None, "source_version": None}
     made = []
     for number, (request, event, revision, outcome) in enumerate(moves):
@@ -177,7 +178,7 @@ def batch(desk: Desk, run: str, moves: list[Move]) -> list[Verdict]:
     return [of_record(each, desk.codec.decode(TOPIC, each.value)[1]) for each in made]
 
 
-def told(written: list[Verdict], against: list[Verdict]) -> tuple[list[str], list[str]]:
+def told(written: list[Item], against: list[Item]) -> tuple[list[str], list[str]]:
     return [each.envelope.place for each in written], sorted(each.envelope.place for each in against)
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -38,9 +38,10 @@ def file(outside: Bus, tmp_path: Path) -> Path:
     lines[8] = f"111,{citizen(8)},叶安{outside.run},9"
     path = tmp_path / "people.csv"
     path.write_text("\ufeffid_type,id_no,name,category\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    cards = []
+    cards, night = [], datetime.now(UTC).isoformat()  # the tests share people: a later file's line counts
     for number in range(0, PEOPLE, 4):
-        made = outside.record(world.landed(name=f"叶安{outside.run}", card_no=f"{citizen(number)}42"), id=f"{outside.run}-card-{number}")
+        card = world.landed(name=f"叶安{outside.run}", card_no=f"{citizen(number)}42", version=night)
+        made = outside.record(card, id=f"{outside.run}-card-{number}")
         cards.append(made._replace(key=outside.keys.key("111", citizen(number))))
     Producer(outside.home, "disabled-federation").send_all(cards)
     return path
