@@ -54,11 +54,11 @@ class Desk:
 
     def __post_init__(self) -> None:
         for name, exchange in verifying(self.exchanges).items():
-            self._shapes[name] = Shape(Verify(exchange, self.gate).decide, verify.STATE, verify.open_dialogues)
+            self._shapes[name] = Shape(Verify(exchange, self.gate, self.duties).decide, verify.STATE, verify.open_dialogues)
             self._by_item[exchange.spec.item] = name
             if exchange.spec.feed:
                 self._by_feed[exchange.spec.feed.topic] = name
-        self._shapes[UNROUTED] = Shape(Verify(None, self.gate).decide, verify.STATE, verify.open_dialogues)
+        self._shapes[UNROUTED] = Shape(Verify(None, self.gate, self.duties).decide, verify.STATE, verify.open_dialogues)
         sources = {each.spec.item: each.spec.sources for each in verifying(self.exchanges).values()}
         for name, each in casework(self.exchanges).items():
             self._shapes[name] = Shape(Case(each, self.gate, sources, self.duties).decide, case.STATE, case.open_dialogues)

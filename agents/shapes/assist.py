@@ -11,7 +11,9 @@ from typing import Any
 from agents.declaration import Assist
 from agents.shapes import checks
 from agents.shapes.decision import Output
+from agents.shapes.duty import Lateness
 from govbus.clocks.calendar import Answer, Calendar, end_of, local_day
+from govbus.clocks.declared import Clock, load_clocks
 from govbus.ports import BY_PEOPLE
 
 TASK, PROGRESS = "gov_data.ProofTask", "gov_data.ProofProgress"
@@ -21,6 +23,11 @@ Check = Mapping[str, Any]
 @cache
 def _calendar() -> Calendar:
     return Calendar.load()
+
+
+@cache
+def _clock() -> Clock:
+    return load_clocks()["assisted-check"]
 
 
 def wanted(assist: Assist | None, check: Check, outcome: str, flags: list[str]) -> bool:
@@ -51,6 +58,14 @@ def task(question: Mapping[str, Any], holder: str, why: str, found: Answer[int],
     asked = {name: value for name, value in question.items() if name not in ("rule_version", "due")}
     told = {**asked, "why": why, "due": found.value, "provisional": found.provisional, "decided_at": at_ms}
     return Output(f"{holder}.task", TASK, told, "task")
+
+
+def overdue(check: Check, exchange: str, holder: str) -> Lateness:
+    """The clock of people who have not answered in time."""
+    due_ms = check["assist_ms"]
+    return Lateness(
+        _clock(), exchange, holder, check["department"], due_ms, _calendar().version, provisional(due_ms), request_id=check["cause"],
+    )  # fmt: skip
 
 
 def progress(check: Check, place: Mapping[str, str], step: str, role: str, at_ms: int) -> Output:

@@ -16,6 +16,7 @@ from agents.shapes import assist, checks, gather, questions, recheck, verdicts
 from agents.shapes.admission import Gate, Refusal
 from agents.shapes.checks import Check
 from agents.shapes.decision import Decision, Output, State, Tick
+from agents.shapes.duty import Duties
 from govbus.envelope import Envelope
 from govbus.errors import Poison
 from govbus.ports import BY_PEOPLE, Account
@@ -26,6 +27,8 @@ STATE = "gov_data.VerifyState"
 _LOCAL = timezone(timedelta(hours=8))  # a grant's days are days in 吴川
 _NOBODY = Assist(when=("no_record",), working_days=1, remind_before=0, role="", escalate_to="gov-data")  # assist was taken out meanwhile
 
+_NO_POSTS = Duties()
+
 
 @dataclass(frozen=True, slots=True)
 class Verify:
@@ -33,6 +36,7 @@ class Verify:
 
     exchange: Exchange | None
     gate: Gate
+    duties: Duties = _NO_POSTS
 
     def decide(self, state: State, event: Envelope | Tick, now_ms: int) -> Decision:
         """What follows from ``event``, a record with its data or a timer, at log time ``now_ms``.
@@ -153,8 +157,12 @@ class Verify:
             return questions.to_people(exchange, state, check, "timeout", at_ms)
         verdict = verdicts.gathered(exchange, check, at_ms) if check["parts"] else verdicts.silent(exchange, check)
         done = verdicts.decided(exchange, state, check, verdict, entered=False, step=checks.step("timeout", check))
-        told = (questions.progress(exchange, check, "escalated", people.escalate_to, at_ms),) if check["assist_ms"] else ()
-        return done._replace(outputs=(*told, *done.outputs))
+        return done._replace(outputs=(*self._escalated(check, people, at_ms), *done.outputs)) if check["assist_ms"] else done
+
+    def _escalated(self, check: Check, people: Assist, at_ms: int) -> tuple[Output, ...]:
+        """Its asker is told, and whoever the clock of assisted checks names, with department, role and post."""
+        late = assist.overdue(check, self._serving.meta.id, self._spec.holder)
+        return (questions.progress(self._serving, check, "escalated", people.escalate_to, at_ms), *self.duties.over(late, at_ms))
 
     @property
     def _serving(self) -> Exchange:

@@ -76,7 +76,10 @@ def test_silence_is_reminded_escalated_and_never_a_no() -> None:
     case = Case()
     case.take(world.request(ITEM))
     case.let_time_pass()
-    assert case.steps() == ["Task", "assisted", "reminded", "escalated", "Verdict"]
+    assert case.steps() == ["Task", "assisted", "reminded", "escalated", "escalate", "Verdict"]
+    duty = next(data for _, data in case.told if data.get("step") == "escalate")
+    assert (duty["clock"], duty["late"], duty["department"], duty["role"]) == ("assisted-check", "civil-affairs", "gov-data", "liaison")
+    assert (duty["post"], duty["request_id"]) == ("信息股协查联络岗", "r1")
     at = {data["step"]: (day(data["decided_at"]), data["role"]) for record, data in case.told if record == "Progress"}
     assert at["reminded"] == ("2026-12-01T00:00:00+08:00", "协查联络员")
     assert at["escalated"] == ("2026-12-02T00:00:00+08:00", "gov-data")

@@ -23,7 +23,7 @@ def desk(**changed: Any) -> Desk:
     kept = plain.exchanges[ID]
     spec = {**kept.spec.model_dump(by_alias=True), "recheck": "90d", "remember": "7d", "deadline": "30s", **changed}
     exchange = Exchange.model_validate({"meta": kept.meta.model_dump(), "spec": spec})
-    return Desk({ID: exchange}, plain.gate, plain.records, ("housing", "education"))
+    return Desk({ID: exchange}, plain.gate, plain.records, ("housing", "education"), plain.duties)
 
 
 def correction(versions: list[str], name: str = "c1", **changed: Any) -> Envelope:
