@@ -1,0 +1,227 @@
+"""An exchange of shape ``standing`` as data: inputs, levels, closed list of reasons, rule sets, badges, readers."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from agents.declaration import ROOM, Duration, Meta
+from agents.standing_rules import OVERRIDE, RuleSet, Where, in_force, rule_faults
+from govbus.clocks.declared import load_clocks
+from govbus.errors import SetupError
+from govbus.settings import Declared
+from topics.declaration import Title
+
+Role = Literal["evidence", "subject", "release", "override", "appeal", "decision", "link", "forwarded", "order", "presence"]
+
+
+class Input(Declared):
+    """One record type that moves standings. Roles but ``evidence`` have a record of their own in schemas/avro/gov-data."""
+
+    topic: str
+    record: str
+    role: Role = Field(
+        default="evidence",
+        description="evidence: what rules look at · subject: makes it known · release, override, appeal, decision: about assertions · "
+        "link: two keys are one subject · forwarded: what a linked key hands on · order, presence: they meet elsewhere",
+    )
+    kind: str = Field(default="", description="it is a version of this input's records, e.g. a correction of results")
+    id: str = Field(description="field")
+    version: str = Field(default="version", description="field; the highest counts, whichever comes first")
+    at: str = Field(description="field: event time; the rules of that moment judge it")
+    start: str = Field(default="", description="field: begin of validity; at when empty")
+    end: str = Field(default="", description="field: end of validity; open when empty")
+    keep: tuple[str, ...] = Field(default=(), description="fields that rules, badges and readers need, and no others")
+    withdrawn: Where = Field(default={}, description="values that say that there is no such fact any more")
+    codes: Where = Field(
+        default={}, description="closed lists; another value is refused: it would colour nobody, or somebody for no reason"
+    )
+    why: str = Field(default="", description="the coded field that gives the reason: another value is no reason at all")
+    needs: tuple[str, ...] = Field(default=(), description="fields that must not be empty: number of the order, who entered, who approved")
+
+    @property
+    def sender(self) -> str:
+        """Department that may send it."""
+        owner = self.topic.split(".", 1)[0]
+        return "gov-data" if owner == "bus" else owner
+
+
+class Level(Declared):
+    """One level of the standing."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]{1,30}$")
+    title: Title
+    advice: Title = Field(description="what it means for the subject, in plain words")
+
+
+class Badge(Declared):
+    """A field of its own beside the level, from the latest record of one kind (多码融合); it never changes the level."""
+
+    id: str = Field(pattern=r"^[a-z][a-z-]{1,30}$")
+    title: Title
+    kind: str
+    among: Where = Field(default={}, description="which records are looked at; the latest of them counts")
+    only: Where = Field(default={}, description="what it must say, else the badge shows nothing")
+    value: str = Field(default="", description="field that is shown; empty: the step")
+    steps: tuple[Duration, ...] = Field(default=(), description="ages up to which it shows itself; none: for good")
+    fresh_for: Duration = Field(description="a source that was not heard for longer is told as stale")
+
+    @model_validator(mode="after")
+    def _shows_something(self) -> "Badge":
+        if not (self.value or self.steps) or list(self.steps) != sorted(set(self.steps)):
+            msg = f"{self.id}: a badge shows value or rising steps"
+            raise ValueError(msg)
+        return self
+
+
+class Overrides(Declared):
+    """What officers may do by hand."""
+
+    longest: Duration = Field(description="no override lasts longer")
+    text: Title
+
+
+class Appeals(Declared):
+    """How the subject may object."""
+
+    clock: str = Field(description="clock of govbus/clocks/declared.yaml that a filed appeal starts")
+    topic: str = Field(description="where its lateness is told")
+    how: Title = Field(description="in plain words, for the subject")
+
+
+class Meeting(Declared):
+    """Orders about places or areas meet presences (scans, stays); the persons' inputs take what they come to (docs/decisions/0007)."""
+
+    orders: str = Field(description="input of role order")
+    presences: str = Field(description="input of role presence")
+    bucket: Literal["place-hour", "town-shard"] = Field(description="how the key is cut, so that no state grows without bound")
+    area: str = Field(default="", description="field of both: an order covers the divisions below its own; empty: the whole bucket")
+    widest: int = Field(default=0, ge=0, le=12, description="digits of a division that may be ordered without confirmed_by; 0: no matter")
+    here: str = Field(default="", description="field of the presence: division of the place")
+    declared: str = Field(default="", description="field of the presence: division in which the person was; must agree with here")
+    digits: int = Field(default=6, ge=2, le=12, description="how far they must agree")
+    keep: Duration = Field(description="presences and orders are forgotten so long after their end")
+
+
+class StandingSpec(Declared):
+    """What the shape needs to know; it knows no level, kind or reason by name."""
+
+    shape: Literal["standing"]
+    rule_version: str = Field(description="changes with every change of this spec; rule sets have their own")
+    unknown: Level = Field(description="of a subject that nobody knows, and of a key that was given up; never the base")
+    base: Level = Field(description="of a known subject without an active assertion")
+    worse: tuple[Level, ...] = Field(min_length=1, description="from the mildest to the gravest; the gravest active assertion decides")
+    reason_classes: Mapping[str, Title] = Field(description="closed list; nothing else may move a standing")
+    home: str = Field(pattern=r"^\d{12}$", description="division whose rule set a standing without assertions names")
+    inputs: Mapping[str, Input]
+    meetings: Mapping[str, Meeting] = Field(default={}, description="by the kind that rules know them by")
+    badges: tuple[Badge, ...] = ()
+    overrides: Overrides
+    appeals: Appeals
+    readers: tuple[str, ...] = Field(min_length=1, description="topics that each change is told to")
+    remember: Duration = Field(description="how long a fact that is over is kept, and how old a new one may be")
+    subjects: int = Field(default=1_000_000, gt=0)
+
+    @cached_property
+    def by_topic(self) -> Mapping[str, tuple[str, Input]]:
+        """Input by topic, with its name."""
+        return {each.topic: (name, each) for name, each in self.inputs.items()}
+
+    @cached_property
+    def rank(self) -> Mapping[str, int]:
+        """Precedence of levels: the highest wins."""
+        return {each.id: place for place, each in enumerate((self.unknown, self.base, *self.worse))}
+
+    @cached_property
+    def levels(self) -> Mapping[str, Level]:
+        """Levels by id."""
+        return {each.id: each for each in (self.unknown, self.base, *self.worse)}
+
+    @model_validator(mode="after")
+    def _fits(self) -> "StandingSpec":
+        if wrong := "; ".join(self._faults()):
+            raise ValueError(wrong)
+        return self
+
+    def _faults(self) -> Iterator[str]:
+        if len(self.rank) < len(self.worse) + 2:
+            yield "two levels have one id"
+        if len(self.by_topic) < len(self.inputs):
+            yield "two inputs read one topic"
+        for name, each in self.inputs.items():
+            if each.kind and each.kind not in self.inputs:
+                yield f"{name} is a version of {each.kind}, which is no input"
+        for name, meeting in self.meetings.items():
+            roles = [self.inputs[one].role if one in self.inputs else "" for one in (meeting.orders, meeting.presences)]
+            if roles != ["order", "presence"]:
+                yield f"meeting {name} needs an input of role order and one of role presence"
+        yield from (f"badge {each.id}: no input {each.kind}" for each in self.badges if each.kind not in self.inputs)
+        clock = load_clocks().get(self.appeals.clock)
+        if clock is None or clock.term is None:
+            yield f"appeals: clock {self.appeals.clock} is not in govbus/clocks/declared.yaml, or has no length of its own"
+
+
+class StandingExchange(Declared):
+    """One exchange of shape ``standing`` with its rule sets."""
+
+    meta: Meta
+    spec: StandingSpec
+    rules: tuple[RuleSet, ...] = ()
+
+    @cached_property
+    def known_rules(self) -> Mapping[str, bool]:
+        """Every rule of every set by id, and whether it may be suppressed by hand in all of them."""
+        found: dict[str, bool] = {OVERRIDE: True}
+        for rule in (rule for each in self.rules for rule in each.rules):
+            found[rule.id] = found.get(rule.id, True) and rule.overridable
+        return found
+
+    @cached_property
+    def ruled(self) -> frozenset[str]:
+        """Inputs that some rule looks at."""
+        return frozenset(rule.kind for each in self.rules for rule in each.rules)
+
+    def judge(self, division: str, at_ms: int, now_ms: int) -> RuleSet | None:
+        """The rule set for what happened at ``at_ms`` under ``division``, as of ``now_ms``."""
+        return in_force(self.rules, division, at_ms, now_ms)
+
+    @model_validator(mode="after")
+    def _rules_fit(self) -> "StandingExchange":
+        spec = self.spec
+        kept = {name: each.keep for name, each in spec.inputs.items()}
+        if wrong := "; ".join(rule_faults(self.rules, kept, [each.id for each in spec.worse], spec.reason_classes)):
+            raise ValueError(wrong)
+        return self
+
+
+def load_standings(folder: Path = ROOM / "rules") -> Mapping[str, StandingExchange]:
+    """All exchanges ``<id>.yaml`` of ``folder``, each with the rule sets ``<id>/*.yaml``.
+
+    :raises SetupError: naming every fault of every file
+    """
+    found: dict[str, StandingExchange] = {}
+    faults: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        sets = [one for each in sorted((folder / path.stem).glob("*.yaml")) if (one := _read(each, RuleSet, faults)) is not None]
+        exchange = _read(path, StandingExchange, faults, {"rules": sets})
+        if exchange and exchange.meta.id != path.stem:
+            faults.append(f"{path.name}: meta.id is {exchange.meta.id}; file and id have one name")
+        if exchange:
+            found[exchange.meta.id] = exchange
+    if faults:
+        msg = "standings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults)
+        raise SetupError(msg)
+    return found
+
+
+def _read(path: Path, kind: type[Declared], faults: list[str], more: Mapping[str, Any] | None = None) -> Any:
+    try:
+        return kind.model_validate({**yaml.safe_load(path.read_text(encoding="utf-8")), **(more or {})})
+    except ValidationError as error:
+        faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
+    except (yaml.YAMLError, TypeError) as error:
+        faults.append(f"{path.name}: not a YAML mapping: {error}")
+    return None
