@@ -36,11 +36,10 @@ class StandingShape:
         standing_guard.subject(self.exchange, event, now_ms)
         known = state or _none(event.key.decode())
         fact = standing_facts.read(self.exchange, event, now_ms)
-        if known["subject"] in fact["origin"].split("|"):
-            return Decision(state, due_ms=self._due(known["facts"], now_ms), ignored=True)  # two keys linked both ways
-        facts = standing_facts.put(known["facts"], fact, event.place)
-        if facts is known["facts"]:
-            return Decision(state, due_ms=self._due(facts, now_ms), ignored=True)
+        back = known["subject"] in fact["origin"].split("|")  # two keys linked both ways
+        facts = known["facts"] if back else standing_facts.put(known["facts"], fact, event.place)
+        if facts is known["facts"]:  # says nothing new; but a timer may be due at this very millisecond, and would be set anew
+            return self._settled(known, facts, "", now_ms)._replace(ignored=True)
         standing_guard.age(self.exchange.spec, self.exchange.ruled, known["facts"], fact, event.place, now_ms)
         return self._settled(known, facts, event.id, now_ms)
 
@@ -58,10 +57,11 @@ class StandingShape:
             )
             for each in late
         ]
-        after = {
+        after: dict[str, Any] = {
             **state, **told, "facts": dict(facts), "forwarded": forwarded, "alarmed": [*state["alarmed"], *(each.appeal for each in late)],
         }  # fmt: skip
-        return Decision(after, (*outputs, *handed, *notices), self._due(facts, now_ms, found))
+        empty = not (facts or after["history"] or forwarded)
+        return Decision(None if empty else after, (*outputs, *handed, *notices), self._due(facts, now_ms, found))
 
     def _told(self, state: Mapping[str, Any], found: View, cause: str, about: str) -> tuple[dict[str, Any], list[Output]]:
         """The change, to every reader; to those that were told before and are no readers any more, too."""

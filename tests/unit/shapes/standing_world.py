@@ -161,7 +161,7 @@ class Bus:
         if decision.state is not None:
             self.states[shape, key] = CODEC.encode(MEETING_STATE if shape else STATE, decision.state)
         if decision.due_ms is not None:
-            assert decision.due_ms > at_ms, "a timer is never set into the past"
+            assert decision.due_ms >= at_ms, "a timer is never set into the past"
             self.due[shape, key] = decision.due_ms
         for output in decision.outputs:
             CODEC.encode(output.record, output.data)
