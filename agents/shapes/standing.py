@@ -36,8 +36,7 @@ class StandingShape:
         standing_guard.subject(self.exchange, event, now_ms)
         known = state or _none(event.key.decode())
         fact = standing_facts.read(self.exchange, event, now_ms)
-        back = known["subject"] in fact["origin"].split("|")  # two keys linked both ways
-        facts = known["facts"] if back else standing_facts.put(known["facts"], fact, event.place)
+        facts = standing_facts.put(known["facts"], fact, event.place)
         if facts is known["facts"]:  # says nothing new; but a timer may be due at this very millisecond, and would be set anew
             return self._settled(known, facts, "", now_ms)._replace(ignored=True)
         standing_guard.age(self.exchange.spec, self.exchange.ruled, known["facts"], fact, event.place, now_ms)

@@ -79,7 +79,7 @@ def handed_on(exchange: StandingExchange, facts: Facts, own: str) -> Iterable[tu
             fact = facts[key]
             passed = fact["origin"].split("|") if fact["origin"] else []
             if fact in links or target in (*passed, own):
-                continue  # it came from there
+                continue  # it came from there; two keys may be linked both ways
             version = (link["version"] << _LINK) | (fact["version"] & ((1 << _LINK) - 1))
             origin = "|".join([own, *passed])
             yield target, {**fact, "origin": origin, "version": version, "withdrawn": fact["withdrawn"] or link["withdrawn"]}

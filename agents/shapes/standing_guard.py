@@ -59,7 +59,7 @@ def subject(exchange: StandingExchange, event: Envelope, now_ms: int) -> None:
 def age(spec: StandingSpec, ruled: frozenset[str], facts: Facts, fact: Fact, place: str, now_ms: int) -> None:
     """Check that a fact which is not held is not one that was over and forgotten. :raises Poison: TOO_OLD."""
     last = max(fact["at"], fact["start"], fact["end"] or 0)
-    if fact["kind"] in ruled and name_of(fact) not in facts and last + spec.remember <= now_ms:
+    if fact["kind"] in ruled and not fact["origin"] and name_of(fact) not in facts and last + spec.remember <= now_ms:
         raise Poison(Reason.TOO_OLD, place, f"{fact['kind']} of more than {spec.remember // 86_400_000} days ago")
 
 

@@ -166,6 +166,12 @@ def test_two_keys_that_are_linked_both_ways_come_to_rest(bus: Bus) -> None:
     assert len(bus.outputs) < 30
 
 
+def test_an_old_positive_comes_along_when_persons_are_merged(bus: Bus) -> None:
+    bus.happen(moment("D1 08:00"), "lab.result", who="passport", sampled_at="D1 06:00", result="positive")
+    bus.happen(moment("D200 09:00"), "person.link", who="passport", target="A", linked_at="D200 09:00")
+    assert bus.view().level == "red"
+
+
 def test_what_is_over_for_long_is_forgotten_and_its_ghost_refused(bus: Bus) -> None:
     bus.happen(moment("D1 08:00"), "symptom", visited_at="D1 08:00")
     bus.happen(moment("D100 08:00"), "lab.result", sampled_at="D100 07:00", result="negative")
