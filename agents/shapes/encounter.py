@@ -12,7 +12,8 @@ from typing import Any
 from agents.shapes import standing_guard
 from agents.shapes.decision import Decision, Output, State, Tick
 from agents.shapes.standing_facts import fits
-from agents.standing_declaration import Input, Meeting, StandingExchange
+from agents.standing_declaration import StandingExchange
+from agents.standing_inputs import Input, Meeting
 from govbus import buckets
 from govbus.envelope import Envelope, event_id
 from govbus.errors import Poison

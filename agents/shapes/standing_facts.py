@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from agents.standing_declaration import Input, StandingExchange
+from agents.standing_declaration import StandingExchange
+from agents.standing_inputs import Input
 from agents.standing_rules import Where
 from govbus.envelope import Envelope
 from govbus.errors import Poison

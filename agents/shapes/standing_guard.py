@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.shapes.standing_facts import Fact, Facts, name_of
-from agents.standing_declaration import Input, StandingExchange, StandingSpec
+from agents.standing_declaration import StandingExchange, StandingSpec
+from agents.standing_inputs import Input
 from govbus.envelope import Envelope
 from govbus.errors import Poison
 from govbus.reasons import Reason
@@ -52,7 +53,7 @@ def subject(exchange: StandingExchange, event: Envelope, now_ms: int) -> None:
     if declared.role in ("appeal", "decision"):
         _target(exchange, event.place, data["assertion_id"])
     at = min(data[declared.at], now_ms)
-    if (declared.kind or name) in exchange.ruled and exchange.judge(data["division"], at, now_ms) is None:
+    if (declared.kind or name) in exchange.ruled and exchange.judge(data.get("division", ""), at, now_ms) is None:
         raise Poison(Reason.NO_RULE, event.place, f"no rule set of {exchange.meta.id} covers it")
 
 

@@ -118,6 +118,25 @@ def test_suppressed_by_hand_for_two_days_then_back(bus: Bus) -> None:
     assert (bus.told()[-1]["level"], bus.told()[-1]["as_of"], bus.told()[-1]["change"]) == ("yellow", moment("D3 09:00"), "time")
 
 
+def test_what_the_rules_no_longer_let_anybody_suppress_counts_again(bus: Bus) -> None:
+    bus.happen(moment("D1 08:00"), "symptom", visited_at="D1 08:00")
+    order = {
+        "action": "suppress",
+        "target": "symptom:F1/fever-clinic",
+        "issued_at": "D1 09:00",
+        "valid_from": "D1 09:00",
+        "valid_to": "D3 09:00",
+    }
+    bus.happen(moment("D1 09:00"), "override", **order)
+    sets = [
+        each.model_copy(update={"rules": tuple(rule.model_copy(update={"overridable": False}) for rule in each.rules)})
+        for each in HEALTH.rules
+    ]
+    stricter = Bus(HEALTH.model_copy(update={"rules": tuple(sets)}))
+    stricter.states, stricter.now_ms = bus.states, moment("D1 10:00")
+    assert (bus.view().level, stricter.view().level) == ("green", "yellow")
+
+
 @pytest.mark.parametrize(
     ("what", "fields", "reason"),
     [

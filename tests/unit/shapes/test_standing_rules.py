@@ -10,6 +10,7 @@ from agents.declaration import ROOM
 from agents.standing_declaration import load_standings
 from agents.standing_rules import RuleSet, in_force
 from govbus.errors import SetupError
+from schemas import release
 from tests.unit.shapes.standing_world import HEALTH, moment
 from topics.load import load
 
@@ -63,6 +64,16 @@ def test_every_topic_is_in_the_catalogue_with_its_record() -> None:
     assert {each.topic: each.record for each in HEALTH.spec.inputs.values()}.items() <= catalogue.items()
     assert {catalogue[topic] for topic in HEALTH.spec.readers} == {"gov_data.CodeChanged"}
     assert catalogue[HEALTH.spec.appeals.topic] == "gov_data.StandingNotice"
+
+
+def test_every_field_that_an_input_names_is_in_its_record() -> None:
+    schemas = release.sources()
+    for name, each in HEALTH.spec.inputs.items():
+        if each.role != "forwarded":
+            named = {each.id, each.version, each.at, *filter(None, (each.start, each.end, each.why)), *each.keep, *each.needs, *each.codes}
+            assert named | set(each.withdrawn) <= {field["name"] for field in schemas[each.record]["fields"]}, name
+        for field, values in each.withdrawn.items():
+            assert set(values) <= set(each.codes[field]), name
 
 
 def test_no_positive_can_be_suppressed_by_hand_in_any_province() -> None:
