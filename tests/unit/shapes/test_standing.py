@@ -178,6 +178,13 @@ def test_one_version_with_other_bytes_is_a_conflict(bus: Bus) -> None:
     assert bus.view().level == "red"
 
 
+def test_a_duplicate_at_the_very_millisecond_of_an_expiry_does_not_swallow_it(bus: Bus) -> None:
+    bus.happen(moment("D1 08:00"), "symptom", visited_at="D1 08:00")
+    bus.happen(moment("D15 08:00"), "symptom", visited_at="D1 08:00")
+    assert [(each["level"], each["as_of"]) for each in bus.told()][-1] == ("green", moment("D15 08:00"))
+    assert (bus.ignored, bus.told()[-1]["change"]) == (1, "time")
+
+
 def test_two_keys_that_are_linked_both_ways_come_to_rest(bus: Bus) -> None:
     bus.happen(moment("D1 08:00"), "lab.result", who="passport", sampled_at="D1 06:00", result="positive")
     bus.happen(moment("D1 09:00"), "person.link", who="passport", target="A", linked_at="D1 09:00")
