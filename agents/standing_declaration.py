@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from agents.declaration import ROOM, Duration, Meta
+from agents.declaration import Duration, Meta
 from agents.standing_inputs import Input, Meeting
 from agents.standing_rules import OVERRIDE, RuleSet, Where, in_force, rule_faults
 from govbus.clocks.declared import load_clocks
-from govbus.errors import SetupError
 from govbus.settings import Declared
 from topics.declaration import Title
 
@@ -149,33 +146,3 @@ class StandingExchange(Declared):
         if wrong := "; ".join(rule_faults(self.rules, kept, [each.id for each in spec.worse], spec.reason_classes)):
             raise ValueError(wrong)
         return self
-
-
-def load_standings(folder: Path = ROOM / "rules") -> Mapping[str, StandingExchange]:
-    """All exchanges ``<id>.yaml`` of ``folder``, each with the rule sets ``<id>/*.yaml``.
-
-    :raises SetupError: naming every fault of every file
-    """
-    found: dict[str, StandingExchange] = {}
-    faults: list[str] = []
-    for path in sorted(folder.glob("*.yaml")):
-        sets = [one for each in sorted((folder / path.stem).glob("*.yaml")) if (one := _read(each, RuleSet, faults)) is not None]
-        exchange = _read(path, StandingExchange, faults, {"rules": sets})
-        if exchange and exchange.meta.id != path.stem:
-            faults.append(f"{path.name}: meta.id is {exchange.meta.id}; file and id have one name")
-        if exchange:
-            found[exchange.meta.id] = exchange
-    if faults:
-        msg = "standings cannot be used:\n" + "\n".join(f"  {fault}" for fault in faults)
-        raise SetupError(msg)
-    return found
-
-
-def _read(path: Path, kind: type[Declared], faults: list[str], more: Mapping[str, Any] | None = None) -> Any:
-    try:
-        return kind.model_validate({**yaml.safe_load(path.read_text(encoding="utf-8")), **(more or {})})
-    except ValidationError as error:
-        faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
-    except (yaml.YAMLError, TypeError) as error:
-        faults.append(f"{path.name}: not a YAML mapping: {error}")
-    return None

@@ -5,20 +5,22 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from agents.loading import standings
 from agents.shapes.decision import Decision, Output, Tick
 from agents.shapes.encounter import STATE as MEETING_STATE
 from agents.shapes.encounter import Encounter
 from agents.shapes.standing import STATE, StandingShape
 from agents.shapes.standing_view import View, view
-from agents.standing_declaration import StandingExchange, load_standings
+from agents.standing_declaration import StandingExchange
 from govbus import buckets
 from govbus.envelope import Envelope, event_id
 from govbus.pseudonym import SubjectKeys
 from schemas.codec import Codec
+from tests.unit.shapes.world import EXCHANGES
 from topics.load import load
 
 KEYS = SubjectKeys("5a" * 32)
-HEALTH = load_standings()["health-code"]
+HEALTH = standings(EXCHANGES)["health-code"]
 CODEC = Codec.load(load().records)
 DAY_1 = datetime(2022, 8, 31, 16, tzinfo=UTC)  # 1 September 2022, 00:00 in 吴川
 PEOPLE = {

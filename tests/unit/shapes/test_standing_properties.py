@@ -113,7 +113,7 @@ RENAMED = {"none": "unbekannt", "green": "ruhig", "yellow": "achtung", "red": "g
 
 
 def renamed(exchange: StandingExchange) -> StandingExchange:
-    data = yaml.safe_load((ROOM / "rules" / "health-code.yaml").read_text(encoding="utf-8"))
+    data = yaml.safe_load((ROOM / "exchanges" / "health-code.yaml").read_text(encoding="utf-8"))
     for level in (data["spec"]["unknown"], data["spec"]["base"], *data["spec"]["worse"]):
         level["id"] = RENAMED[level["id"]]
     rules = [each.model_dump(mode="json") for each in exchange.rules]

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from agents.declaration import ROOM
-from agents.standing_declaration import load_standings
+from agents.loading import load_exchanges
 from agents.standing_rules import RuleSet, in_force
 from govbus.errors import SetupError
 from schemas import release
@@ -81,10 +81,15 @@ def test_no_positive_can_be_suppressed_by_hand_in_any_province() -> None:
     assert HEALTH.known_rules["lab-positive"] is False
 
 
+GX = "rules/health-code/gx-2022-02.yaml"
+
+
 @pytest.fixture
 def room(tmp_path: Path) -> Path:
     shutil.copytree(ROOM / "rules", tmp_path / "rules")
-    return tmp_path / "rules"
+    (tmp_path / "exchanges").mkdir()
+    shutil.copy(ROOM / "exchanges" / "health-code.yaml", tmp_path / "exchanges")
+    return tmp_path
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -94,12 +99,12 @@ def edit(path: Path, old: str, new: str) -> None:
 
 
 def test_faults_of_several_files_are_told_together(room: Path) -> None:
-    edit(room / "health-code" / "zj-2020-02.yaml", "2020-02-11T00:00:00+08:00", "2020-02-11T00:00:00")
-    edit(room / "health-code" / "js-2021-07.yaml", "ends: start, lasts: 14d, release: [{order: true}]", "lasts: 14d")
-    edit(room / "health-code" / "ha-2021-08.yaml", "after: 21d, tests", "after: 3 weeks, tests")
-    edit(room / "health-code.yaml", "id: health-code\n", "id: health-codes\n")
+    edit(room / "rules" / "health-code" / "zj-2020-02.yaml", "2020-02-11T00:00:00+08:00", "2020-02-11T00:00:00")
+    edit(room / "rules" / "health-code" / "js-2021-07.yaml", "ends: start, lasts: 14d, release: [{order: true}]", "lasts: 14d")
+    edit(room / "rules" / "health-code" / "ha-2021-08.yaml", "after: 21d, tests", "after: 3 weeks, tests")
+    edit(room / "exchanges" / "health-code.yaml", "id: health-code\n", "id: health-codes\n")
     with pytest.raises(SetupError) as told:
-        load_standings(room)
+        load_exchanges(room / "exchanges")
     for words in ("zj-2020-02.yaml", "names its zone", "js-2021-07.yaml", "never ends by itself", "ha-2021-08.yaml", "a duration is",
                   "file and id have one name"):  # fmt: skip
         assert words in str(told.value)
@@ -108,31 +113,36 @@ def test_faults_of_several_files_are_told_together(room: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        ("health-code/gx-2022-02.yaml", "level: red, reason_class: confirmed", "level: pink, reason_class: confirmed", "level pink"),
-        ("health-code/gx-2022-02.yaml", "reason_class: confirmed", "reason_class: depositor", "not on the closed list"),
-        ("health-code/gx-2022-02.yaml", "level: red, reason_class: confirmed", "level: green, reason_class: confirmed", "level green"),
-        ("health-code/gx-2022-02.yaml", "kind: quarantine", "kind: prison", "no input prison"),
-        ("health-code/gx-2022-02.yaml", "where: {result: [positive]}", "where: {outcome: [positive]}", "keeps no outcome"),
-        ("health-code/gx-2022-02.yaml", "id: sealed-area", "id: lab-positive", "rule lab-positive is there twice"),
-        ("health-code/gx-2022-02.yaml", "id: sealed-area", "id: override", "rule override is there twice"),
-        ("health-code/gx-2022-02.yaml", "version: gx-2022-02", "version: gd-2022-06", "rule set gd-2022-06 is there twice"),
-        ("health-code/gd-2022-11.yaml", "2022-11-11T", "2022-06-28T", "two rule sets begin at one moment"),
-        ("health-code/gd-2022-06.yaml", "count: 2, apart: 24h, within: 3d", "count: 5, apart: 24h, within: 3d", "do not fit within"),
-        ("health-code/gd-2022-06.yaml", "days: [1, 2, 3, 5, 7]", "days: [1, 2], count: 2", "days stands instead of"),
-        ("health-code/gd-2022-06.yaml", "- {order: true}", "- {order: false}", "a release needs"),
-        ("health-code.yaml", "id: red\n", "id: green\n", "two levels have one id"),
-        ("health-code.yaml", "clock: correction", "clock: hotline-reply", "clock hotline-reply"),
-        ("health-code.yaml", "steps: [24h, 48h, 72h]", "steps: [48h, 24h]", "rising steps"),
-        ("health-code.yaml", "kind: vaccination\n      id", "kind: vaccinations\n      id", "which is no input"),
-        ("health-code.yaml", "topic: health.vaccination,", "topic: health.lab-result,", "two inputs read one topic"),
-        ("health-code.yaml", "orders: place.order", "orders: place.scan", "meeting place needs"),
-        ("health-code.yaml", "remember: 90d", "remember: 90d\n  colour: red", "Extra inputs"),
+        (GX, "level: red, reason_class: confirmed", "level: pink, reason_class: confirmed", "level pink"),
+        (GX, "reason_class: confirmed", "reason_class: depositor", "not on the closed list"),
+        (
+            "rules/health-code/gx-2022-02.yaml",
+            "level: red, reason_class: confirmed",
+            "level: green, reason_class: confirmed",
+            "level green",
+        ),
+        (GX, "kind: quarantine", "kind: prison", "no input prison"),
+        (GX, "where: {result: [positive]}", "where: {outcome: [positive]}", "keeps no outcome"),
+        (GX, "id: sealed-area", "id: lab-positive", "rule lab-positive is there twice"),
+        (GX, "id: sealed-area", "id: override", "rule override is there twice"),
+        (GX, "version: gx-2022-02", "version: gd-2022-06", "rule set gd-2022-06 is there twice"),
+        ("rules/health-code/gd-2022-11.yaml", "2022-11-11T", "2022-06-28T", "two rule sets begin at one moment"),
+        ("rules/health-code/gd-2022-06.yaml", "count: 2, apart: 24h, within: 3d", "count: 5, apart: 24h, within: 3d", "do not fit within"),
+        ("rules/health-code/gd-2022-06.yaml", "days: [1, 2, 3, 5, 7]", "days: [1, 2], count: 2", "days stands instead of"),
+        ("rules/health-code/gd-2022-06.yaml", "- {order: true}", "- {order: false}", "a release needs"),
+        ("exchanges/health-code.yaml", "id: red\n", "id: green\n", "two levels have one id"),
+        ("exchanges/health-code.yaml", "clock: correction", "clock: hotline-reply", "clock hotline-reply"),
+        ("exchanges/health-code.yaml", "steps: [24h, 48h, 72h]", "steps: [48h, 24h]", "rising steps"),
+        ("exchanges/health-code.yaml", "kind: vaccination\n      id", "kind: vaccinations\n      id", "which is no input"),
+        ("exchanges/health-code.yaml", "topic: health.vaccination,", "topic: health.lab-result,", "two inputs read one topic"),
+        ("exchanges/health-code.yaml", "orders: place.order", "orders: place.scan", "meeting place needs"),
+        ("exchanges/health-code.yaml", "remember: 90d", "remember: 90d\n  colour: red", "Extra inputs"),
     ],
 )
 def test_a_wrong_declaration_is_told_by_name(room: Path, file: str, old: str, new: str, told: str) -> None:
     edit(room / file, old, new)
     with pytest.raises(SetupError, match=told):
-        load_standings(room)
+        load_exchanges(room / "exchanges")
 
 
 def test_the_files_have_one_rule_set_each_named_as_the_file() -> None:
