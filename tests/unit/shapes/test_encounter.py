@@ -120,3 +120,11 @@ def test_buckets_cut_places_by_the_hour_and_towns_by_shards() -> None:
     assert "440883107-a3" in set(buckets.shards("440883107"))
     assert buckets.place_key(KEYS, "CS1", "1") != buckets.place_key(KEYS, "CS1", "2")
     assert isinstance(Encounter(HEALTH, "place", KEYS), Encounter)
+
+
+def test_a_stay_that_is_taken_back_releases_the_person() -> None:
+    bus = Bus()
+    bus.happen(moment("D1 08:00"), "stay.area", area="440883107201", stay_from="D-300 00:00")
+    bus.happen(moment("D2 08:00"), "region.risk", area="440883107000", issued_at="D2 08:00", effective_back_to="D-12 08:00")
+    bus.happen(moment("D2 09:00"), "stay.area", version=2, action="withdrawn", area="440883107201", stay_from="D-300 00:00")
+    assert (met(bus), bus.view().level) == ([("met", "O1"), ("cancelled", "O1")], "none")
