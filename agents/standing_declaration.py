@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from agents.declaration import Duration, Meta
 from agents.standing_inputs import Input, Meeting
-from agents.standing_rules import OVERRIDE, RuleSet, Where, in_force, rule_faults
+from agents.standing_rules import OVERRIDE, RuleSet, Where, in_force, rule_faults, widest_first
 from govbus.clocks.declared import load_clocks
 from govbus.settings import Declared
 from topics.declaration import Title
@@ -137,7 +137,11 @@ class StandingExchange(Declared):
 
     def judge(self, division: str, at_ms: int, now_ms: int) -> RuleSet | None:
         """The rule set for what happened at ``at_ms`` under ``division``, as of ``now_ms``."""
-        return in_force(self.rules, division, at_ms, now_ms)
+        return in_force(self._widest_first, division, at_ms, now_ms)
+
+    @cached_property
+    def _widest_first(self) -> tuple[RuleSet, ...]:
+        return widest_first(self.rules)
 
     @model_validator(mode="after")
     def _rules_fit(self) -> "StandingExchange":

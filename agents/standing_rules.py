@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -96,21 +97,30 @@ class RuleSet(Declared):
     source: str = Field(min_length=1)
     rules: tuple[Rule, ...]
 
-    @property
+    @cached_property
     def from_ms(self) -> int:
         """``valid_from`` in milliseconds."""
         return int(self.valid_from.timestamp() * 1000)
+
+
+def widest_first(sets: Iterable[RuleSet]) -> tuple[RuleSet, ...]:
+    """The sets as :func:`in_force` looks at them: the widest place first, in each place the oldest."""
+    return tuple(sorted(sets, key=lambda each: (len(each.division), each.from_ms)))
 
 
 def in_force(sets: Iterable[RuleSet], division: str, at_ms: int, now_ms: int) -> RuleSet | None:
     """The set that judges what happened at ``at_ms`` under the authority ``division``, as of ``now_ms``; None: no set does.
 
     The most specific place wins; there the set that was in force then, or a later one in force by now that migrates old cases.
+
+    :param sets: :func:`widest_first`
     """
     found: RuleSet | None = None
-    for each in sorted((one for one in sets if division.startswith(one.division)), key=lambda one: (len(one.division), one.from_ms)):
-        narrower = found is None or each.division != found.division
-        if each.from_ms <= at_ms or (each.migrate and each.from_ms <= now_ms and not narrower):
+    for each in sets:
+        if not division.startswith(each.division):
+            continue
+        same_place = found is not None and each.division == found.division
+        if each.from_ms <= at_ms or (each.migrate and each.from_ms <= now_ms and same_place):
             found = each
     return found
 

@@ -7,6 +7,7 @@ import pytest
 from agents.shapes import standing_badges
 from agents.shapes.standing_explain import for_auditor, for_checkpoint, for_subject
 from agents.shapes.standing_facts import Facts
+from agents.standing_declaration import StandingExchange
 from govbus.errors import Poison
 from tests.unit.shapes.standing_world import CODEC, HEALTH, Bus, key_of, moment, records
 
@@ -132,7 +133,7 @@ def test_what_the_rules_no_longer_let_anybody_suppress_counts_again(bus: Bus) ->
         each.model_copy(update={"rules": tuple(rule.model_copy(update={"overridable": False}) for rule in each.rules)})
         for each in HEALTH.rules
     ]
-    stricter = Bus(HEALTH.model_copy(update={"rules": tuple(sets)}))
+    stricter = Bus(StandingExchange(meta=HEALTH.meta, spec=HEALTH.spec, rules=tuple(sets)))
     stricter.states, stricter.now_ms = bus.states, moment("D1 10:00")
     assert (bus.view().level, stricter.view().level) == ("green", "yellow")
 

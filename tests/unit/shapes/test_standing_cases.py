@@ -24,7 +24,8 @@ AT_MOST = 500
 def exchange_of(case: dict[str, Any]) -> StandingExchange:
     if not case.get("rules_without_migration"):
         return HEALTH
-    return HEALTH.model_copy(update={"rules": tuple(each.model_copy(update={"migrate": False}) for each in HEALTH.rules)})
+    rules = tuple(each.model_copy(update={"migrate": False}) for each in HEALTH.rules)
+    return StandingExchange(meta=HEALTH.meta, spec=HEALTH.spec, rules=rules)
 
 
 @pytest.fixture(autouse=True)

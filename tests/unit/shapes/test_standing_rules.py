@@ -8,7 +8,7 @@ import yaml
 
 from agents.declaration import ROOM
 from agents.loading import load_exchanges
-from agents.standing_rules import RuleSet, in_force
+from agents.standing_rules import RuleSet, in_force, widest_first
 from govbus.errors import SetupError
 from schemas import release
 from tests.unit.shapes.standing_world import HEALTH, moment
@@ -18,7 +18,7 @@ WUCHUAN, NANNING, HANGZHOU = "440883107201", "450102001000", "330106000000"
 
 
 def judge(division: str, at: str, now: str = "D900 00:00") -> str:
-    found = in_force(HEALTH.rules, division, moment(at), moment(now))
+    found = in_force(widest_first(HEALTH.rules), division, moment(at), moment(now))
     return found.version if found else ""
 
 
@@ -53,7 +53,7 @@ def test_the_narrower_place_wins_and_before_it_the_wider() -> None:
     town = RuleSet.model_validate({**wide.model_dump(), **own})
     county = town.model_copy(update={"version": "county", "division": WUCHUAN[:6]})
     sets = (town, county, wide)
-    found = [in_force(sets, place, moment(at), moment("D30 00:00")) for place, at in (
+    found = [in_force(widest_first(sets), place, moment(at), moment("D30 00:00")) for place, at in (
         (WUCHUAN, "D10 00:00"), (WUCHUAN, "D9 23:59:59"), ("440883001201", "D10 00:00"), ("440802001201", "D10 00:00"),
     )]  # fmt: skip
     assert [each and each.version for each in found] == ["town", "gd-2022-06", "county", "gd-2022-06"]
