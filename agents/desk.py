@@ -4,13 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from agents.loading import AnyExchange, casework, named, verifying
-from agents.shapes import case, duty, reports, verify
+from agents.loading import AnyExchange, casework, named, standings, verifying
+from agents.shapes import case, duty, encounter, reports, standing, verify
 from agents.shapes.admission import Gate
 from agents.shapes.case import Case
 from agents.shapes.decision import Decision, State, Tick
 from agents.shapes.duty import Duties
+from agents.shapes.encounter import Encounter
+from agents.shapes.standing import StandingShape
 from agents.shapes.verify import Verify
+from agents.standing_declaration import StandingExchange
 from govbus.envelope import Envelope
 from govbus.errors import Poison, SetupError
 from govbus.reasons import Reason
@@ -62,9 +65,24 @@ class Desk:
         sources = {each.spec.item: each.spec.sources for each in verifying(self.exchanges).values()}
         for name, each in casework(self.exchanges).items():
             self._shapes[name] = Shape(Case(each, self.gate, sources, self.duties).decide, case.STATE, case.open_dialogues)
-        if missing := [topic for topic in (*self.inputs, *self._case_outputs(sources.values())) if topic not in self.records]:
+        for name, one in standings(self.exchanges).items():
+            self._stand(name, one)
+        told = self._case_outputs(sources.values())
+        told |= {topic for one in standings(self.exchanges).values() for topic in (*one.spec.readers, one.spec.appeals.topic)}
+        if missing := [topic for topic in (*self.inputs, *sorted(told)) if topic not in self.records]:
             msg = f"exchanges read or write topics that topics/catalog does not declare: {', '.join(missing)}"
             raise SetupError(msg)
+
+    def _stand(self, name: str, exchange: StandingExchange) -> None:
+        """The shapes of a standing: one for its subjects, one ``<exchange>.<meeting>`` for each meeting of orders and presences."""
+        self._shapes[name] = Shape(StandingShape(exchange).decide, standing.STATE, lambda _: 0)
+        spec = exchange.spec
+        meets = {each: f"{name}.{meeting}" for meeting, one in spec.meetings.items() for each in (one.orders, one.presences)}
+        for meeting in spec.meetings:
+            decide = Encounter(exchange, meeting, self.gate.keys).decide
+            self._shapes[f"{name}.{meeting}"] = Shape(decide, encounter.STATE, lambda _: 0)
+        for kind, each in spec.inputs.items():
+            self._by_feed[each.topic] = meets.get(kind, name)
 
     def _case_outputs(self, holders: Iterable[tuple[str, ...]]) -> set[str]:
         """Topics that cases may write: to whoever is named in a move, to the holders of every item."""

@@ -2,34 +2,33 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from agents.case_declaration import CaseExchange
 from agents.case_words import ASKER, BUS, HOLDER
 from agents.declaration import ROOM, Exchange
+from agents.standing_declaration import StandingExchange
+from agents.standing_rules import RuleSet
 from govbus.errors import SetupError
 
-AnyExchange = Exchange | CaseExchange
+AnyExchange = Exchange | CaseExchange | StandingExchange
+Kind = TypeVar("Kind", bound=BaseModel)
+_SHAPES: Mapping[Any, type[AnyExchange]] = {"case": CaseExchange, "standing": StandingExchange}
 
 
 def load_exchanges(folder: Path = ROOM / "exchanges") -> Mapping[str, AnyExchange]:
-    """All exchanges of ``folder`` by id.
+    """All exchanges of ``folder`` by id; the rule sets of standings from ``rules/<id>/*.yaml`` beside it.
 
     :raises SetupError: naming every fault of every file, and items that two exchanges serve
     """
     found: dict[str, AnyExchange] = {}
     faults: list[str] = []
     for path in sorted(folder.glob("*.yaml")):
-        try:
-            exchange = _exchange(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except ValidationError as error:
-            faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
-            continue
-        except yaml.YAMLError as error:
-            faults.append(f"{path.name}: not YAML: {error}")
+        exchange = _exchange(path, faults)
+        if exchange is None:
             continue
         if exchange.meta.id != path.stem:
             faults.append(f"{path.name}: meta.id is {exchange.meta.id}; file and id have one name")
@@ -52,15 +51,45 @@ def casework(exchanges: Mapping[str, AnyExchange]) -> dict[str, CaseExchange]:
     return {name: each for name, each in exchanges.items() if isinstance(each, CaseExchange)}
 
 
+def standings(exchanges: Mapping[str, AnyExchange]) -> dict[str, StandingExchange]:
+    """Those of shape ``standing``."""
+    return {name: each for name, each in exchanges.items() if isinstance(each, StandingExchange)}
+
+
 def named(exchange: CaseExchange) -> frozenset[str]:
     """Departments that the moves of a case name by their id."""
     names = {name for move in exchange.spec.moves for name in (move.by, *move.tells)}
     return frozenset(names - {ASKER, HOLDER, BUS})
 
 
-def _exchange(read: Any) -> AnyExchange:
-    shape = read.get("spec", {}).get("shape") if isinstance(read, dict) and isinstance(read.get("spec"), dict) else None
-    return (CaseExchange if shape == "case" else Exchange).model_validate(read)
+def _exchange(path: Path, faults: list[str]) -> AnyExchange | None:
+    read = _yaml(path, faults)
+    spec = read.get("spec") if isinstance(read, dict) else None
+    kind = _SHAPES.get(spec.get("shape"), Exchange) if isinstance(spec, dict) else Exchange
+    if kind is StandingExchange:
+        sets = [
+            _valid(each, RuleSet, _yaml(each, faults), faults) for each in sorted((path.parent.parent / "rules" / path.stem).glob("*.yaml"))
+        ]
+        read = {**read, "rules": [each for each in sets if each is not None]}
+    return _valid(path, kind, read, faults)
+
+
+def _yaml(path: Path, faults: list[str]) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except yaml.YAMLError as error:
+        faults.append(f"{path.name}: not YAML: {error}")
+        return None
+
+
+def _valid(path: Path, kind: type[Kind], read: Any, faults: list[str]) -> Kind | None:
+    if read is None:
+        return None
+    try:
+        return kind.model_validate(read)
+    except ValidationError as error:
+        faults += [f"{path.name}: {'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_input=False)]
+        return None
 
 
 def _twins(file: str, exchange: AnyExchange, found: Mapping[str, AnyExchange]) -> list[str]:

@@ -139,3 +139,50 @@ class Reason(StrEnum):
         "an earlier false promise of the person is not repaired",
         "ask for the proof itself, or let the person repair the credit first (国办发〔2020〕42号)",
     )
+    # standings: what may not move anybody
+    UNKNOWN_CODE = (
+        "UNKNOWN_CODE",
+        "source",
+        "a coded field has a value outside its closed list",
+        "map it in the adapter, then send it again",
+    )
+    NO_REASON_CLASS = (
+        "NO_REASON_CLASS",
+        "source",
+        "the record gives no reason of the exchange's closed list",
+        "none; nobody's standing may be moved for another purpose (传染病防治法 Art 13)",
+    )
+    NO_ORDER = "NO_ORDER", "source", "an order lacks its number, operator, approver or reason", "complete the order and send it again"
+    FOUR_EYES = "FOUR_EYES", "source", "operator and approver are one person", "have somebody else approve it"
+    NO_TIME_LIMIT = "NO_TIME_LIMIT", "source", "an override has no end, or a later one than may be", "give it an end within the limit"
+    NOT_OVERRIDABLE = (
+        "NOT_OVERRIDABLE",
+        "source",
+        "this assertion may not be suppressed by hand, and a base level cannot be set by hand",
+        "correct the source record, or issue the release order",
+    )
+    UNKNOWN_ASSERTION = (
+        "UNKNOWN_ASSERTION",
+        "source",
+        "no assertion can have this id",
+        "take the id from the explanation of the standing",
+    )
+    WHOLE_AREA = (
+        "WHOLE_AREA",
+        "source",
+        "an order covers more than may be ordered without confirmation from above",
+        "name the town or village, or the body that confirmed the order",
+    )
+    REMOTE_SCAN = (
+        "REMOTE_SCAN",
+        "source",
+        "the person was not where the code was scanned, or nobody knows",
+        "none; a scan from elsewhere moves nobody",
+    )
+    NO_RULE = "NO_RULE", "source", "no rule set was in force at this place and time", "check division and time; add the place's rule set"
+    TOO_OLD = (
+        "TOO_OLD",
+        "source",
+        "the record is older than facts are remembered, so it may have been over and forgotten",
+        "issue a new order about it",
+    )

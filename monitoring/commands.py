@@ -120,8 +120,9 @@ def tries(
 
 
 def exchanges_list(output: Output = Format.TABLE) -> None:
-    """Every exchange: the claims that a request for it carries, or the moves that a department may make in its cases."""
-    from agents.loading import casework, load_exchanges, verifying
+    """Every exchange: the claims that a request for it carries, the moves that a department may make in its cases,
+    or what a standing is reckoned from."""
+    from agents.loading import casework, load_exchanges, standings, verifying
 
     exchanges = load_exchanges()
     rows = [
@@ -139,13 +140,20 @@ def exchanges_list(output: Output = Format.TABLE) -> None:
         }
         for name, each in casework(exchanges).items()
     ]  # fmt: skip
+    rows += [
+        {
+            "id": name, "item": "", "zh": each.meta.title.zh, "shape": each.spec.shape, "mode": "", "holder": "",
+            "claims": sorted(each.spec.inputs), "rule_version": ", ".join((each.spec.rule_version, *(one.version for one in each.rules))),
+        }
+        for name, each in standings(exchanges).items()
+    ]  # fmt: skip
     show(rows, ("id", "item", "zh", "shape", "mode", "holder", "claims", "rule_version"), output)
 
 
 def exchanges_check(output: Output = Format.TABLE) -> None:
     """All faults of exchanges, topics, grants and adapters at once; exit 3 when a file cannot be read, 1 when something contradicts."""
     from adapters.check import faults
-    from agents.loading import casework, load_exchanges, named, verifying
+    from agents.loading import casework, load_exchanges, named, standings, verifying
     from topics.load import load
 
     catalogue = load()
@@ -158,6 +166,12 @@ def exchanges_check(output: Output = Format.TABLE) -> None:
         {"where": name, "what": f"{department} has not the role case in topics/departments.yaml"}
         for name, each in casework(load_exchanges()).items()
         for department in sorted(named(each) - set(catalogue.parties))
+    ]
+    found += [
+        {"where": name, "what": f"topics/catalog does not declare {each.topic} with {each.record}"}
+        for name, one in standings(load_exchanges()).items()
+        for each in one.spec.inputs.values()
+        if catalogue.records.get(each.topic) != each.record
     ]
     found += [{"where": one["adapter"], "what": one["what"]} for one in faults()]
     show(found, ("where", "what"), output, "" if found else "no faults")

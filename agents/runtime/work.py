@@ -158,7 +158,7 @@ class Work:
             detail = f"{exchange} raised {type(error).__name__}"
             raise Poison(Reason.SHAPE_FAILED, event.place, detail) from error
         self._failing = 0
-        if decision.state != state:
+        if decision.state != state or (entry is not None and entry.due_ms != (decision.due_ms or 0)):
             part.put(key, self._entry(exchange, decision))
         return decision
 
@@ -179,12 +179,12 @@ class Work:
                 cause_id, key, trace, stamp = cause.id, cause.key, cause.traceparent, cause.recorded_ms
             number = numbers.get(cause_id, 0)  # of this cause: what else a timer finds due must not change an id
             numbers[cause_id] = number + 1
-            value = self.codec.encode(output.record, data)
+            value, whom = self.codec.encode(output.record, data), output.key or key
             envelope = Envelope(  # by position: names cost half a microsecond
-                event_id(cause_id, output.step, number), SOURCE, output.record, from_ms(stamp), output.topic, key, value,
+                event_id(cause_id, output.step, number), SOURCE, output.record, from_ms(stamp), output.topic, whom, value,
                 request_id, cause_id, trace,
             )  # fmt: skip
-            result.records.append(Outgoing(output.topic, key, value, envelope.headers()))
+            result.records.append(Outgoing(output.topic, whom, value, envelope.headers()))
             self._note(exchange, output, len(value), result)
         for account, records in decision.account.items():
             result.booked[part.number, exchange, account] += records

@@ -22,6 +22,7 @@ class Output(NamedTuple):
     """One record to write; its id is derived from its cause, ``step`` and its place among the outputs, so that a replay gives the same.
 
     :param about: what it is correlated by: the id of a case; empty: the ``request_id`` of its data
+    :param key: whom it is about, where that is not whom its cause is about; empty: the key of its cause
     """
 
     topic: str
@@ -29,6 +30,7 @@ class Output(NamedTuple):
     data: Mapping[str, Any]
     step: str
     about: str = ""
+    key: bytes = b""
 
 
 class Decision(NamedTuple):

@@ -39,14 +39,27 @@ def moves(name: str) -> set[tuple[str, str, str]]:
     return {("write", "topic", f"{name}.case"), ("read", "topic", f"{name}.case-progress"), ("read", "group", f"{name}.*")}
 
 
+HEALTH_CODE = {
+    *(
+        ("write", "topic", f"health.{word}")
+        for word in (
+            "lab-result", "lab-correction", "lab-identity-correction", "pool-positive", "contact-order", "place-order", "region-risk",
+            "quarantine", "vaccination", "vaccination-correction", "symptom-visit", "override", "release", "appeal-decision",
+        )
+    ),
+    ("read", "topic", "health.code-change"),
+    ("read", "topic", "health.standing-notice"),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("principal", "rights"),
     [
         ("urban-management", asks("urban-management") | moves("urban-management")),
-        ("health", holds("health") | moves("health")),
+        ("health", holds("health") | moves("health") | HEALTH_CODE),
         ("housing", asks("housing") | holds("housing") | moves("housing")),  # and answers for the lease register
         ("disabled-federation", {("write", "topic", "disabled-federation.disability")} | moves("disabled-federation")),
-        ("gov-data", moves("gov-data")),
+        ("gov-data", moves("gov-data") | {("write", "topic", "gov-data.place-scan")}),
         ("audit", set()),
         ("monitor", {("describe", "topic", "*"), ("describe", "group", "*")}),
     ],
@@ -69,6 +82,18 @@ def test_worker() -> None:
     } <= of("worker-1")
     assert ("read", "topic", "bus.quarantine") not in of("worker-1")
     assert ("write", "topic", "housing.request") not in of("worker-1")
+
+
+def test_no_department_reads_what_a_person_did() -> None:
+    """Scans, stays, results and orders are for the agents and the auditor; other departments get colours."""
+    told = {
+        name: one
+        for name, one in load().topics.items()
+        if one.spec.record.startswith(("health.", "gov_data.PlaceScan", "public_security."))
+    }
+    assert len(told) == 14
+    for name in told:
+        assert {rule.principal for rule in RULES if rule.name == name and rule.operation == "read"} == {"worker-1", "worker-2", "auditor"}
 
 
 def test_no_worker_can_use_its_neighbour_s_transactional_id() -> None:
