@@ -17,6 +17,9 @@ PATIENCE_S = 5
 _LOCK = 7_305_001  # advisory lock: two adapters of one department may start at once
 _VANISHED = {"keepalives_idle": PATIENCE_S, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": PATIENCE_S * 1000}
 
+# A prepared statement would keep the plan of a day when the tables were small.
+_PLANNED = {"prepare_threshold": None}
+
 
 class DataFault(SetupError):
     """A statement fails on values that it meets, such as text where it casts to a number; on other rows it works."""
@@ -38,7 +41,7 @@ class Database:
         password = home.secret(f"db.{name}.{role}").get_secret_value()
         url = URL.create("postgresql+psycopg", found.prefix + role, password, found.host, found.port, found.name)
         tls = {"sslmode": "verify-full", "sslrootcert": str(found.ca)} if found.ca else {}
-        arguments = {**tls, **_VANISHED, "connect_timeout": PATIENCE_S, "application_name": "govbus"}
+        arguments = {**tls, **_VANISHED, **_PLANNED, "connect_timeout": PATIENCE_S, "application_name": "govbus"}
         if read_only:
             arguments["options"] = f"-c statement_timeout={PATIENCE_S}s"
         self._engine: Engine = create_engine(url, connect_args=arguments, hide_parameters=True, pool_pre_ping=True, pool_size=2)

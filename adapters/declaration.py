@@ -38,7 +38,7 @@ class SqlSource(Declared):
         "and commitment_hash, case_id where it has them; no WHERE for the cursor, no ORDER BY"
     )
     poll_s: float = Field(default=0.05, gt=0, le=60, description="seconds between two looks")
-    batch: int = Field(default=500, ge=1, le=5000, description="rows a look")
+    batch: int = Field(default=2000, ge=1, le=5000, description="rows a look; a look costs all rows in its window")
     settle_s: float = Field(
         default=3600, ge=0, description="a row may be committed so long after its updated_at and still be found in seconds"
     )

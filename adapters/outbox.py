@@ -17,11 +17,12 @@ from govbus.errors import Poison
 from govbus.reasons import Reason
 
 _NEVER, _FIRST, _LAST = "'-infinity'::timestamptz", "'0001-01-03'::timestamptz", "'9999-01-01'::timestamptz"
+# A mark is looked up by its key. Joined as a set it was searched from end to end for every row, as long as the planner took the window for
+# empty: it does after many rows at once, until autovacuum has been there.
 _LOOK = """
 SELECT q.* FROM ({query}) q
-LEFT JOIN (SELECT source_key, version, row_updated_at FROM bus.sent WHERE row_updated_at > {floor}) s
-    ON s.source_key = q.source_key AND s.version = q.version AND s.row_updated_at = q.updated_at
-WHERE q.updated_at > {floor} AND q.updated_at < {last} AND s.source_key IS NULL
+WHERE q.updated_at > {floor} AND q.updated_at < {last} AND NOT EXISTS (
+    SELECT FROM bus.sent s WHERE s.source_key = q.source_key AND s.version = q.version AND s.row_updated_at = q.updated_at)
 ORDER BY q.updated_at, q.source_key LIMIT :batch
 """
 # PostgreSQL has times that no calendar has; a row with one, or with none, can be neither ordered nor sent.
@@ -39,8 +40,8 @@ SELECT request_id, source_key FROM {_THESE} (request_id text, source_key text) O
 """)  # noqa: S608  # constant, as the two below
 _SAID = text("SELECT request_id, digest FROM bus.request WHERE request_id = ANY(:names) AND digest IS NOT NULL")
 _SAY = text(f"""
-UPDATE bus.request r SET digest = n.digest FROM {_THESE} (request_id text, digest bytea)
-WHERE r.request_id = n.request_id AND r.digest IS NULL
+UPDATE bus.request r SET digest = coalesce(r.digest, n.digest) FROM {_THESE} (request_id text, digest bytea)
+WHERE r.request_id = n.request_id
 """)  # noqa: S608
 _MARK = text(f"""
 INSERT INTO bus.sent (source_key, version, row_updated_at, request_id)

@@ -8,7 +8,6 @@ CREATE TABLE IF NOT EXISTS bus.sent (            -- rows that the broker has ack
     sent_at         timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (source_key, version, row_updated_at)
 );
-CREATE INDEX IF NOT EXISTS sent_window ON bus.sent (row_updated_at);
 
 CREATE TABLE IF NOT EXISTS bus.request (         -- every request id that was ever used, written before the request is sent
     request_id  text PRIMARY KEY,
