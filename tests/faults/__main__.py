@@ -37,24 +37,30 @@ Row = tuple[str, Fault, int]  # title, fault, strikes: one line of the table
 def main() -> int:
     """Run, print, write; 1 when anything was found."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that brokers and workers are ended too
-    asked = _asked()
-    outcomes = list[Outcome]()
-    rows = [row for row in _plan(asked) if row[2]]
-    if rows:
-        with _world(Bed, asked) as (_, trial):
-            outcomes += _run(trial, rows)
+    asked, outcomes, mutants = _asked(), list[Outcome](), list[dict[str, Any]]()
+    try:
+        _strikes(asked, outcomes)
+        mutants += [_mutant(name, asked) for name in MUTATIONS] if asked.mutants else []
+    finally:  # a run that is ended half way tells what it has
+        if outcomes:
+            write(asked, outcomes, mutants)
+    return 0 if all(one.clean for one in outcomes) and all(one["red"] for one in mutants) else 1
+
+
+def _strikes(asked: argparse.Namespace, outcomes: list[Outcome]) -> None:
+    """The beds that need little time come first."""
     if asked.disk:
         with _world(SmallBed, asked) as (small, trial):
-            outcomes += _run(trial, [("the broker's disk is full", DiskFull(small), asked.disk)])
+            _run(trial, [("the broker's disk is full", DiskFull(small), asked.disk)], outcomes)
     if asked.line:
         with _world(LinkedBed, asked) as (linked, trial):
-            outcomes += _run(trial, [(f"a worker's line is {how}", BadLine(linked, how), asked.line) for how in LINES])
+            _run(trial, [(f"a worker's line is {how}", BadLine(linked, how), asked.line) for how in LINES], outcomes)
     if asked.leader:
         with _world(Cluster, asked) as (cluster, trial):
-            outcomes += _run(trial, [("three brokers: kill -9 of a leader", LeaderKill(cluster), asked.leader)])
-    mutants = [_mutant(name, asked) for name in MUTATIONS] if asked.mutants else []
-    write(asked, outcomes, mutants)
-    return 0 if all(one.clean for one in outcomes) and all(one["red"] for one in mutants) else 1
+            _run(trial, [("three brokers: kill -9 of a leader", LeaderKill(cluster), asked.leader)], outcomes)
+    if rows := [row for row in _plan(asked) if row[2]]:
+        with _world(Bed, asked) as (_, trial):
+            _run(trial, rows, outcomes)
 
 
 def _asked() -> argparse.Namespace:
@@ -81,11 +87,11 @@ def _plan(asked: argparse.Namespace) -> Iterator[Row]:
     yield "kill -9 of a worker at a random moment", KillAtRandom(), asked.kills - 2 * (third // 2)
     for point in FAILPOINTS:
         yield f"worker dies at {point}", KillAtFailpoint(point), third // 2
-    yield "worker frozen at a random moment, 11 to 14 s", FreezeAtRandom(), asked.freezes - asked.freezes // 2
-    yield "worker frozen right before its commit", FreezeAtCommit(), asked.freezes // 2
     yield f"rebalance storm, {asked.storm:.0f} s", Storm(asked.storm), 1 if asked.storm else 0
     yield "kill -9 of the broker", BrokerKill(), asked.broker
     yield "no right to write the quarantine", QuarantineRefused(), asked.quarantine
+    yield "worker frozen at a random moment, 11 to 14 s", FreezeAtRandom(), asked.freezes - asked.freezes // 2
+    yield "worker frozen right before its commit", FreezeAtCommit(), asked.freezes // 2
 
 
 @contextmanager
@@ -97,11 +103,12 @@ def _world(kind: Callable[[Path], Kind], asked: argparse.Namespace, mutant: str 
             yield bed, trial
 
 
-def _run(trial: Trial, rows: Iterable[Row]) -> list[Outcome]:
-    outcomes = [_stage(trial, *row) for row in rows]
-    if not all(one.clean for one in outcomes):
+def _run(trial: Trial, rows: Iterable[Row], outcomes: list[Outcome]) -> None:
+    before = len(outcomes)
+    for row in rows:
+        outcomes.append(_stage(trial, *row))
+    if not all(one.clean for one in outcomes[before:]):
         say(f"kept for you: {_keep(trial.bed.folder)}")
-    return outcomes
 
 
 def _stage(trial: Trial, title: str, fault: Fault, strikes: int) -> Outcome:
