@@ -9,7 +9,7 @@ from govbus.settings import Declared
 Level = Literal["L1", "L2", "L3", "L4"]
 Sharing = Literal["unconditional", "conditional", "withheld"]
 Role = Literal["asker", "holder", "case"]
-Party = Literal["owner", "worker", "operator", "auditor"]
+Party = Literal["owner", "worker", "operator", "auditor", "sealer"]
 DEPARTMENT = r"^[a-z][a-z0-9-]{1,62}$"
 _DAY_MS = 86_400_000
 
@@ -134,6 +134,12 @@ class Topic(Declared):
     def name(self) -> str:
         """``<owner>.<record>``."""
         return self.meta.name
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the sealer reads it: all but the seals themselves, and the agents' working memory, which its inputs give again."""
+        memory = self.spec.cleanup == "compact" and self.access.read == ("worker",)
+        return self.spec.record != "gov_data.Seal" and not memory
 
     @property
     def dialogue(self) -> bool:
