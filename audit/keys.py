@@ -36,7 +36,14 @@ def publish(seals: Path, public: str) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         path.write_text(public)
+        path.chmod(0o600)  # as all files of a home: it is handed out by a person, not by a file mode
     return path
+
+
+def publish_own(home: Path) -> Path:
+    """Publish the key that belongs to the home's secret; for the set-up of a site, before any sealer runs."""
+    found = signer((home / "secrets" / SECRET).read_text())
+    return publish(home / "seals", ALGORITHMS[found.algorithm].public(found.private))
 
 
 def read(paths: list[Path]) -> dict[str, str]:

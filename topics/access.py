@@ -64,7 +64,7 @@ def _worker_rules(slot: str) -> Iterator[Rule]:
 
 
 def _staff_rules() -> Iterator[Rule]:
-    for reader in ("operator", "auditor"):
+    for reader in ("operator", "auditor", SEALER):
         yield Rule(reader, "read", "group", f"{reader}.", prefixed=True)
     for watcher in ("operator", "monitor"):
         yield Rule(watcher, "describe", "group", EVERYTHING)

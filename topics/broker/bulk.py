@@ -51,7 +51,7 @@ class Bulk:
         self._client = Consumer(
             {
                 **connection(home, principal),
-                "group.id": f"{principal}.bulk",  # asked for, never used
+                "group.id": f"{principal}.bulk",  # librdkafka looks for its coordinator, and never joins it
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",  # a gap is somebody's decision, never a silent jump
                 "enable.partition.eof": True,

@@ -111,7 +111,7 @@ def test_only_the_operator_reads_quarantine_and_the_sealer_seals_it() -> None:
 
 def test_the_sealer_reads_everything_but_the_agents_memory_and_writes_only_seals() -> None:
     declared = {("read", "topic", name) for name in load().topics if name != "bus.verify.state"}
-    assert of("sealer") == declared | {("write", "topic", "bus.seals")}
+    assert of("sealer") == declared | {("write", "topic", "bus.seals"), ("read", "group", "sealer.*")}
 
 
 def test_auditor_reads_the_dialogue_and_writes_nothing() -> None:
