@@ -16,6 +16,8 @@ from typing import NamedTuple
 Headers = Sequence[tuple[str, bytes | None]]
 _HEAD = struct.Struct(">Bqqiii")
 _PLACE = struct.Struct(">qq")
+LEAST = _HEAD.size
+"""No leaf has fewer bytes."""
 
 
 class Leaf(NamedTuple):

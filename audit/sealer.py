@@ -113,6 +113,10 @@ class Sealer:
         """Seal what was read, due or not: before an orderly end."""
         return self._seal([line for line in self._lines.values() if line.pending.leaves])
 
+    def close(self) -> None:
+        """Let another sealer write here."""
+        self._lock.close()
+
     def _start(self, lines: Mapping[Place, Line]) -> None:
         starts: dict[Place, int] = {}
         for place, (low, high) in self._reader.spans(lines).items():

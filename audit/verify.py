@@ -4,7 +4,7 @@ Memory is that of one seal's records. In a compacted topic also one entry a key,
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain as follow
 from typing import Any, NamedTuple, Protocol
 
@@ -41,9 +41,9 @@ class Nothing:
 
 
 class Log(NamedTuple):
-    """The records to be judged: packed, in the order in which they stand; ``start``: the first offset that is still kept."""
+    """The records to be judged: packed, in the order in which they stand, from a given offset on; ``start``: the first one still kept."""
 
-    records: Iterable[bytes]
+    records: Callable[[int], Iterable[bytes]]
     start: int = 0
 
 
@@ -56,6 +56,7 @@ class Told:
         self.seals = self.verified = self.by_age = self.compacted = self.unproven = self.unsealed = 0
         self.gaps: Counter[str] = Counter()
         self.head: Seal | None = None
+        self.whole = True
 
     @property
     def row(self) -> dict[str, Any]:
@@ -74,18 +75,28 @@ class Told:
         self.findings.append(Finding(self.topic, self.partition, offset, kind, detail, told.number))
 
 
-def checked(seals: Iterable[Seal], keys: Mapping[str, str], told: Told) -> Iterator[Seal]:
-    """The seals, each one once its signature and its link to the one before hold; ends at the first that does not."""
-    before: Seal | None = None
-    for seal in seals:
+def checked(seals: Iterable[Seal], keys: Mapping[str, str], told: Told, anchor: str = "") -> Iterator[Seal]:
+    """The seals, each one once its signature and its link to the one before hold; ends at the first that does not.
+
+    :param anchor: digest of the seal that was verified last time: only what follows it is handed on, and it must still be there
+    """
+    rest = iter(seals)
+    before = next((seal for seal in rest if seal.digest == anchor), None) if anchor else None
+    if anchor and before is None:
+        gone = f"the seal {anchor[:16]}… that was verified before is not in the chain: its end was cut, or it is another chain"
+        told.findings.append(Finding(told.topic, told.partition, -1, "broken", gone, -1))
+        told.whole = False
+        return
+    told.head = before
+    for seal in rest:
         if not seal.signed(keys):
-            known = seal.statement.key in keys
-            told.add(
-                seal, "forged", -1, "its signature is wrong" if known else f"it is signed by key {seal.statement.key}, which is not given"
-            )
+            stranger = seal.statement.key not in keys
+            told.add(seal, "forged", -1, f"its key {seal.statement.key} is not among those given" if stranger else "its signature is wrong")
+            told.whole = False
             return
         if why := _unlinked(seal, before, told):
             told.add(seal, "broken", -1, why)
+            told.whole = False
             return
         told.seals, told.head, before = told.seals + 1, seal, seal
         yield seal
@@ -96,7 +107,7 @@ def judge(seals: Iterable[Seal], log: Log, kept: Kept, now_ms: int, told: Told) 
 
     :param now_ms: milliseconds since 1970, to say whether what has left by age was old enough
     """
-    walk, keys = _Walk(log), _Keys(kept)
+    walk, keys = Walk(log), _Keys(kept)
     for seal in seals:
         for reason, ranges in seal.statement.gaps.items():
             told.gaps[reason] += sum(end - start + 1 for start, end in ranges)
@@ -105,17 +116,18 @@ def judge(seals: Iterable[Seal], log: Log, kept: Kept, now_ms: int, told: Told) 
         gone = _judge_one(seal, walk, kept, now_ms, told)
         if seal.statement.kept_ms < 0:
             keys.note(seal, gone, told)
-    for packed in walk.rest():
+    last = told.head.statement.last + 1 if told.head else 0
+    for packed in walk.rest(last) if told.whole else ():
         told.unsealed += 1
         keys.newer(packed)
     for seal, offset in keys.lost():
         told.add(seal, "missing", offset, "it was the newest of its key: compaction leaves that one")
 
 
-def _judge_one(seal: Seal, walk: "_Walk", kept: Kept, now_ms: int, told: Told) -> set[int]:
+def _judge_one(seal: Seal, walk: "Walk", kept: Kept, now_ms: int, told: Told) -> set[int]:
     """Judges one seal; returns which of its records compaction may have taken, by their number in it."""
     statement, digest = seal.statement, ALGORITHMS[seal.statement.algorithm].digest
-    packed = walk.until(statement.last)
+    packed = walk.until(statement.begins, statement.last)
     if len(packed) == statement.records and tree.root([digest(one) for one in packed], digest).hex() == statement.root:
         told.verified += len(packed)
         return set()
@@ -141,7 +153,7 @@ def _judge_one(seal: Seal, walk: "_Walk", kept: Kept, now_ms: int, told: Told) -
     return gone if statement.kept_ms < 0 else set()
 
 
-def _named(wrong: Wrong, walk: "_Walk", there: Sequence[Found]) -> tuple[Kind, int, str]:
+def _named(wrong: Wrong, walk: "Walk", there: Sequence[Found]) -> tuple[Kind, int, str]:
     """What is missing may be a tail, or a head that was taken too soon."""
     if wrong.kind == "missing" and walk.done and all(one.offset < wrong.offset for one in there):
         return "cut", wrong.offset, "the log ends before what was sealed"
@@ -180,17 +192,18 @@ def _unlinked(seal: Seal, before: Seal | None, told: Told) -> str:
     return ""
 
 
-class _Walk:
+class Walk:
     """Hands out the records up to an offset, once."""
 
     def __init__(self, log: Log) -> None:
-        self._records, self.start, self.done = iter(log.records), log.start, False
+        self._log, self.start, self.done = log, log.start, False
+        self._records: Iterator[bytes] | None = None
         self._next: list[bytes] = []
 
-    def until(self, last: int) -> list[bytes]:
-        """Everything that stands before the first record behind ``last``."""
+    def until(self, first: int, last: int) -> list[bytes]:
+        """Everything that stands before the first record behind ``last``; the first call says from where on."""
         taken: list[bytes] = []
-        for one in self.rest():
+        for one in self.rest(first):
             if leaf.place(one)[0] > last:
                 self._next = [one]
                 return taken
@@ -198,8 +211,10 @@ class _Walk:
         self.done = True
         return taken
 
-    def rest(self) -> Iterator[bytes]:
+    def rest(self, first: int) -> Iterator[bytes]:
         """What is left."""
+        if self._records is None:
+            self._records = iter(self._log.records(first))
         held, self._next = self._next, []
         return follow(held, self._records)
 

@@ -68,7 +68,7 @@ def told(sealed: Sealed, there: Iterable[bytes], start: int = 0, now_ms: int = B
     """What the verifier says about ``there``."""
     first = sealed.seals[0].statement
     out = Told(first.topic, first.partition)
-    judge(checked(sealed.seals, KEYS, out), Log(there, start), kept or sealed.kept, now_ms, out)
+    judge(checked(sealed.seals, KEYS, out), Log(lambda _: there, start), kept or sealed.kept, now_ms, out)
     return out
 
 
