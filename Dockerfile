@@ -12,6 +12,7 @@ COPY schemas schemas
 COPY topics topics
 COPY adapters adapters
 COPY agents agents
+COPY audit audit
 COPY monitoring monitoring
 COPY local local
 USER 1000:1000

@@ -15,13 +15,13 @@ from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: TID251
 
-from agents.runtime.rdkafka import connection
 from benchmarks.crew import Crew, bus
 from benchmarks.jobs import PROOF, SMALL, Job, job
 from govbus.envelope import event_id
 from govbus.settings import Home
 from local.instance import PROJECT
 from topics import broker
+from topics.broker.bulk import connection
 
 RATE, MASS = 50, 250_000
 RESULTS = "housing.verdict"

@@ -7,13 +7,13 @@ from typing import Any
 
 from confluent_kafka import Producer  # noqa: TID251
 
-from agents.runtime.rdkafka import connection
 from agents.runtime.store import DUE, OPEN, state_key
 from benchmarks.agent import Watch, preload
 from benchmarks.crew import Crew, bus
 from benchmarks.jobs import PROOF, job
 from govbus.settings import Home
 from schemas.codec import Codec
+from topics.broker.bulk import connection
 
 DAY_MS = 86_400_000
 

@@ -30,6 +30,12 @@ class Observer(Protocol):
     def ledger(self, exchange: str, account: Account, records: int) -> None:
         """Standing of one account of the conservation ledger, absolute: in = delivered + refused + quarantined + duplicate + in_flight."""
 
+    def sealed(self, topic: str, records: int) -> None:
+        """A seal over ``records`` records of ``topic`` is in its file and on the bus."""
+
+    def unsealed(self, records: int, seconds: float) -> None:
+        """Standing of the sealer, absolute: records in the logs without a seal, and the age of the oldest one that was read."""
+
     def succeeded(self, adapter: str) -> None:
         """An adapter or worker finished a round without error, with or without records."""
 
@@ -41,4 +47,6 @@ class NullObserver:
     def took(self, stage: Stage, exchange: str, seconds: Iterable[float]) -> None: ...
     def refused(self, department: str, topic: str, reason: str, records: int = 1) -> None: ...
     def ledger(self, exchange: str, account: Account, records: int) -> None: ...
+    def sealed(self, topic: str, records: int) -> None: ...
+    def unsealed(self, records: int, seconds: float) -> None: ...
     def succeeded(self, adapter: str) -> None: ...

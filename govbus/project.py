@@ -10,7 +10,7 @@ from types import ModuleType
 
 from govbus.errors import SetupError
 
-ROOMS = ("schemas", "topics", "adapters", "agents", "monitoring", "local")
+ROOMS = ("schemas", "topics", "adapters", "agents", "audit", "monitoring", "local")
 
 
 def open_project(folder: Path | None = None) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from audit import keys
 from govbus.settings import Database, Home, Kafka, Registry, Site
 from local import kafka, postgres, registry, secrets_certs, site_plan
 from topics import apply as declared
@@ -27,6 +28,7 @@ def prepare(folder: Path, adapters: tuple[str, ...], workers: int = 1) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     servers = tuple(postgres.program(name) for name in site_plan.database_names())
     secrets_certs.ensure_secrets(folder / "secrets")
+    keys.publish_own(folder)
     secrets_certs.ensure_certs(folder / "certs", ("kafka", "registry", *servers))
     places = [folder / name / "data" for name in ("kafka", "registry", "prometheus", *servers)]
     for place in (*places, *site_plan.drop_folders(folder).values()):

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import yaml
 
+from audit import keys
 from govbus.errors import RetryLater, SetupError
 from govbus.settings import Database, Home, Kafka, Registry, Site
 from local import kafka, parts, places, postgres, prometheus, registry, secrets_certs, site_plan
@@ -92,6 +93,7 @@ class Instance:
         for folder in site_plan.drop_folders(self.home).values():
             folder.mkdir(parents=True, exist_ok=True)
         secrets_certs.ensure_secrets(self.home / "secrets")
+        keys.publish_own(self.home)
         secrets_certs.ensure_certs(self.home / "certs")
         self._write_site()
 

@@ -1,4 +1,4 @@
-"""Our own programs as supervisord runs them: one a worker slot, one an adapter, one monitor."""
+"""Our own programs as supervisord runs them: one a worker slot, one an adapter, one monitor, one sealer."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ def ours(home: Path, project: Path, ids: Iterable[str], workers: int = 1) -> tup
     """
     words: dict[str, tuple[str, ...]] = {name: ("adapter", "run", name) for name in ids}
     words |= {slot: ("worker", "--name", slot) for slot in site_plan.WORKERS}
-    words["monitor"] = ("monitor", "run")
+    words |= {"monitor": ("monitor", "run"), "sealer": ("audit", "seal", "run")}
     named = [(name, words[name]) for name in site_plan.program_names(ids, workers)]
     # Standard output is a pipe: without this a dying program's last words stay in its buffer.
     env = {key: os.environ[key] for key in _KEPT if key in os.environ} | {"GOVBUS_HOME": str(home), "PYTHONUNBUFFERED": "1"}

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from audit import keys
 from local import site_plan
 
 _YEARS = 3
@@ -19,11 +20,11 @@ _USES = {"digital_signature", "key_cert_sign", "crl_sign", "key_encipherment"}
 
 
 def ensure_secrets(folder: Path) -> None:
-    """One file a secret, 0600, hex of 256 random bits; existing ones stay."""
+    """One file a secret, 0600, hex of 256 random bits, or the sealer's private key; existing ones stay."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in site_plan.secret_names():
         if not (folder / name).exists():
-            write_private(folder / name, secrets.token_hex(32))
+            write_private(folder / name, keys.generate() if name == keys.SECRET else secrets.token_hex(32))
 
 
 def write_private(path: Path, text: str | bytes) -> None:

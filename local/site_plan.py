@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from adapters.declaration import FileSource, SqlAnswerer, load_adapters
+from audit.keys import SECRET as SEALER_KEY
 from govbus.errors import SetupError
 from topics import access, load
 
@@ -103,7 +104,7 @@ def principals() -> tuple[str, ...]:
 def program_names(adapters: Iterable[str], workers: int) -> tuple[str, ...]:
     """Our own programs, in the order of their metrics ports: workers beyond the first come last, so that nobody's port moves with their
     number."""
-    return (*WORKERS[:1], *adapters, "monitor", *WORKERS[1:workers])
+    return (*WORKERS[:1], *adapters, "monitor", "sealer", *WORKERS[1:workers])
 
 
 def database_names() -> tuple[str, ...]:
@@ -135,7 +136,7 @@ def secret_names() -> tuple[str, ...]:
     """All secrets an instance has, as :meth:`govbus.settings.Home.secret` knows them."""
     databases = (f"db.{name}.{role}" for name in database_names() for role in ("postgres", *roles(name)))
     shared = (f"db.{HOLDERS}.postgres", *(f"db.{name}.{role}" for name in holders() for role in roles(name)))
-    return (*(f"kafka.{name}" for name in principals()), *databases, *shared, "registry.admin", "subject-key")
+    return (*(f"kafka.{name}" for name in principals()), *databases, *shared, "registry.admin", "subject-key", SEALER_KEY)
 
 
 def main_ports() -> Ports:

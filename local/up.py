@@ -21,7 +21,7 @@ def start(home: Path, people: int, show: bool, workers: int | None = None, holde
         apply(Home(instance.home))
     with step(f"departments with {people:,} synthetic people"):
         fill(instance, people)
-    with step("adapters, workers, monitor, Prometheus"):
+    with step("adapters, workers, monitor, sealer, Prometheus"):
         instance.start_programs()
     _say_where(instance, time.monotonic() - begun)
     if show:

@@ -42,7 +42,7 @@ def status(output: Output = Format.TABLE) -> None:
 
     home = Home()
     parts = {"programs": standing.programs(home.folder), "last_success": standing.last_success(home), "ledger": standing.ledger(home)}
-    parts["paused"] = paused(home)
+    parts |= {"paused": paused(home), "seals": standing.seals(home)}
     with broker.admin(home, "monitor") as admin:
         parts |= {"topics": standing.volumes(admin), "lag": standing.behind(admin)}
     if output is Format.JSON:
@@ -57,6 +57,7 @@ def _show_standing(parts: dict[str, list[dict[str, Any]]]) -> None:
     titles = {
         "programs": "programs",
         "last_success": "last round without error",
+        "seals": "seals; what has none yet can still be changed unseen",
         "paused": "paused exchanges; what waits for them is in flight",
         "topics": "offsets written and kept",
         "lag": "records behind; one a partition may stay, the marker that ends a transaction",

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import httpx
 from cryptography import x509
 
+from audit import keys
+from audit.chain import chains
 from govbus.errors import BusError
 from govbus.project import room
 from govbus.settings import Home
@@ -45,6 +47,7 @@ def examine(home: Home) -> list[Finding]:
         _broker,
         _clock,
         _registry,
+        _seals,
         _watch,
     )
     findings: list[Finding] = []
@@ -132,6 +135,16 @@ def _registry(home: Home) -> Iterator[Finding]:
         yield Finding("registry", "ok" if ok else "warn", f"HTTP {answer.status_code}", "" if ok else "govbus logs registry")
     except httpx.HTTPError as error:
         yield Finding("registry", "warn", type(error).__name__, "the bus runs on without it; foreign readers do not: govbus logs registry")
+
+
+def _seals(home: Home) -> Iterator[Finding]:
+    """The last line of each chain is signed by a published key; whether the records are those is 'govbus audit verify'."""
+    folder = keys.folder_of(home)
+    lasts = [last for one in chains(folder) if (last := one.last())]
+    public = keys.read([folder / keys.PUBLIC])
+    bad = [last.statement.name for last in lasts if not last.signed(public)]
+    found = f"{len(lasts)} chains" if not bad else f"not signed by our keys: {', '.join(bad)}"
+    yield Finding("seals", "fail" if bad else "ok", found, "take seals/ from its copy, and tell the auditor" if bad else "")
 
 
 def _watch(home: Home) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from govbus.ports import Account, Direction, Outcome, Stage
 from govbus.reasons import Reason
 from monitoring import metrics
 from monitoring.metrics import Metric
+from topics.access import SEALER
 from topics.load import load
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def expected(program: str) -> Iterator[tuple[Metric, tuple[str, ...]]]:
 
     An adapter's name begins with its department, whose topics it serves; a worker serves all topics that workers read, and the verdicts.
     """
+    if program == SEALER:
+        yield from (
+            (metric, (name,)) for name, topic in load().topics.items() if topic.sealed for metric in (metrics.SEALED, metrics.SEALS)
+        )
+        return
     department = program.split(".", 1)[0]
     adapter = "." in program
     for topic in load().topics.values():

@@ -35,6 +35,12 @@ CONSERVATION = Metric("exchange_conservation_difference_records", "gauge", "reco
                       "in minus all other accounts; anything but 0 is a lost or doubled record.")  # fmt: skip
 SUCCESS = Metric("exchange_last_success_timestamp_seconds", "gauge", "seconds since 1970", ("adapter",),
                  "When a program last finished a round without error, with or without records.")  # fmt: skip
+SEALED = Metric("audit_sealed_records_total", "counter", "records", ("topic",), "Records under a seal that is in its file and on the bus.")
+SEALS = Metric("audit_seals_total", "counter", "seals", ("topic",), "Seals made.")
+UNSEALED = Metric("audit_unsealed_records", "gauge", "records", (), "Records in the logs without a seal.")
+UNSEALED_AGE = Metric(
+    "audit_unsealed_age_seconds", "gauge", "seconds", (), "Age of the oldest record that the sealer has read and not sealed."
+)
 BUILD = Metric("exchange_build_info", "gauge", "always 1", ("version",), "The label says what runs.")
 QUARANTINE = Metric("exchange_quarantine_records", "gauge", "offsets", ("topic",),
                     "Offsets kept in the quarantine topic: its records and the marker of each transaction that wrote one.")  # fmt: skip
@@ -47,8 +53,8 @@ GROUP_LAG = Metric("kafka_consumergroup_lag", "gauge", "offsets", ("consumergrou
                    "Offsets between a group's position and the end; one may stay: the marker that ends a transaction.")  # fmt: skip
 
 ALL = (
-    RECORDS, BYTES, LATENCY, REFUSALS, LEDGER, CONSERVATION, SUCCESS, BUILD, QUARANTINE, PARTITIONS, TOPIC_END, TOPIC_START, GROUP_AT,
-    GROUP_LAG,
+    RECORDS, BYTES, LATENCY, REFUSALS, LEDGER, CONSERVATION, SUCCESS, BUILD, SEALED, SEALS, UNSEALED, UNSEALED_AGE, QUARANTINE, PARTITIONS,
+    TOPIC_END, TOPIC_START, GROUP_AT, GROUP_LAG,
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from monitoring.metrics import Metric
 
 _DECLARED = (
     metrics.RECORDS, metrics.BYTES, metrics.LATENCY, metrics.REFUSALS, metrics.LEDGER, metrics.CONSERVATION, metrics.SUCCESS,
-    metrics.BUILD,
+    metrics.BUILD, metrics.SEALED, metrics.SEALS, metrics.UNSEALED, metrics.UNSEALED_AGE,
 )  # fmt: skip
 
 
@@ -60,6 +60,16 @@ class PrometheusObserver:
         if account == "in_flight":  # told last: the book is complete
             self._child(metrics.CONSERVATION, exchange).set(2 * book["in"] - book.total())
 
+    def sealed(self, topic: str, records: int) -> None:
+        """See :class:`govbus.ports.Observer`."""
+        self._child(metrics.SEALED, topic).inc(records)
+        self._child(metrics.SEALS, topic).inc()
+
+    def unsealed(self, records: int, seconds: float) -> None:
+        """See :class:`govbus.ports.Observer`."""
+        self._child(metrics.UNSEALED).set(records)
+        self._child(metrics.UNSEALED_AGE).set(seconds)
+
     def succeeded(self, adapter: str) -> None:
         """See :class:`govbus.ports.Observer`."""
         self._child(metrics.SUCCESS, adapter).set(time.time())
@@ -69,7 +79,8 @@ class PrometheusObserver:
         if found is None:
             # Kept under what it was folded to: values from outside must not fill the memory either.
             told = [value if value in self._sets[label] else labels.OTHER for label, value in zip(metric.labels, values, strict=True)]
-            found = self._children[metric.name, *told] = self._made[metric.name].labels(*told)
+            made = self._made[metric.name]
+            found = self._children[metric.name, *told] = made.labels(*told) if told else made
         return found
 
 

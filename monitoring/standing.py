@@ -14,6 +14,7 @@ from govbus.project import room
 from govbus.settings import Home
 from monitoring import metrics
 from topics import broker
+from topics.access import SEALER
 from topics.load import load
 
 ACCOUNTS = ("in", "delivered", "refused", "quarantined", "duplicate", "in_flight")
@@ -34,6 +35,15 @@ def last_success(home: Home) -> list[dict[str, Any]]:
     for program in home.site.metrics:
         found |= {labels["adapter"]: value for labels, value in _scraped(home, program, metrics.SUCCESS.name)}
     return [{"program": name, "seconds_ago": round(time.time() - found[name], 1) if name in found else None} for name in home.site.metrics]
+
+
+def seals(home: Home) -> list[dict[str, Any]]:
+    """What the sealer has sealed since it began, and what waits; empty while it does not run."""
+    made = sum(int(value) for _, value in _scraped(home, SEALER, metrics.SEALS.name))
+    records = sum(int(value) for _, value in _scraped(home, SEALER, metrics.SEALED.name))
+    waiting = [int(value) for _, value in _scraped(home, SEALER, metrics.UNSEALED.name)]
+    oldest = [round(value, 1) for _, value in _scraped(home, SEALER, metrics.UNSEALED_AGE.name)]
+    return [{"seals": made, "records": records, "not yet sealed": waiting[0], "oldest of them, s": oldest[0]}] if waiting and oldest else []
 
 
 def ledger(home: Home) -> list[dict[str, Any]]:

@@ -12,7 +12,8 @@ Resource = Literal["topic", "group", "transactional_id", "cluster"]
 Operation = Literal["read", "write", "describe", "describe_configs"]
 
 AGENT_GROUP = "bus-verify"
-STAFF = ("operator", "auditor", "monitor")
+SEALER = "sealer"
+STAFF = ("operator", "auditor", "monitor", SEALER)
 EVERYTHING = "*"
 
 
@@ -43,7 +44,7 @@ def principals(catalogue: "Catalogue", workers: tuple[str, ...]) -> tuple[str, .
 
 
 def _topic_rules(catalogue: "Catalogue", topic: "Topic", workers: tuple[str, ...], on: date) -> Iterator[Rule]:
-    who: dict[str, tuple[str, ...]] = {"owner": (topic.meta.owner,), "worker": workers, "operator": ("operator",), "auditor": ("auditor",)}
+    who: dict[str, tuple[str, ...]] = {"owner": (topic.meta.owner,), "worker": workers} | {one: (one,) for one in STAFF}
     asks = topic.name == f"{topic.meta.owner}.request"
     for party in topic.access.write:
         if party == "owner" and asks and not catalogue.grants.live(topic.meta.owner, on):
@@ -51,6 +52,8 @@ def _topic_rules(catalogue: "Catalogue", topic: "Topic", workers: tuple[str, ...
         yield from (Rule(one, "write", "topic", topic.name) for one in who[party])
     for party in topic.access.read:
         yield from (Rule(one, "read", "topic", topic.name) for one in who[party])
+    if topic.sealed:
+        yield Rule(SEALER, "read", "topic", topic.name)
 
 
 def _worker_rules(slot: str) -> Iterator[Rule]:
@@ -61,7 +64,7 @@ def _worker_rules(slot: str) -> Iterator[Rule]:
 
 
 def _staff_rules() -> Iterator[Rule]:
-    for reader in ("operator", "auditor"):
+    for reader in ("operator", "auditor", SEALER):
         yield Rule(reader, "read", "group", f"{reader}.", prefixed=True)
     for watcher in ("operator", "monitor"):
         yield Rule(watcher, "describe", "group", EVERYTHING)

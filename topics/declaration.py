@@ -9,9 +9,11 @@ from govbus.settings import Declared
 Level = Literal["L1", "L2", "L3", "L4"]
 Sharing = Literal["unconditional", "conditional", "withheld"]
 Role = Literal["asker", "holder", "case"]
-Party = Literal["owner", "worker", "operator", "auditor"]
+Party = Literal["owner", "worker", "operator", "auditor", "sealer"]
 DEPARTMENT = r"^[a-z][a-z0-9-]{1,62}$"
 _DAY_MS = 86_400_000
+THREE_YEARS = 1096
+"""Days that records of sharing are kept at least (政务数据共享条例 Art 29)."""
 
 
 class Department(Declared):
@@ -85,6 +87,7 @@ class Spec(Declared):
     partitions: int = Field(ge=1, le=256, description="may grow, never shrink")
     cleanup: Literal["delete", "compact"] = Field(default="delete", description="forget by age, or keep the latest of each key")
     retention_days: int | None = Field(default=None, ge=1, description="required for delete, forbidden for compact")
+    archive_days: int | None = Field(default=None, ge=1, description="how long sealed archives keep it, where the topic itself keeps less")
     max_bytes: int = Field(ge=1024, le=1_048_576, description="largest record batch that the broker takes")
 
     @model_validator(mode="after")
@@ -136,6 +139,18 @@ class Topic(Declared):
     def name(self) -> str:
         """``<owner>.<record>``."""
         return self.meta.name
+
+    @property
+    def archive_days(self) -> int:
+        """Days that sealed archives keep its records; 0: none. What a topic keeps for three years (条例 Art 29) is archived as long."""
+        days = self.spec.archive_days or self.spec.retention_days or 0
+        return days if self.sealed and (self.spec.archive_days or days >= THREE_YEARS) else 0
+
+    @property
+    def sealed(self) -> bool:
+        """Whether the sealer reads it: all but the seals themselves, and the agents' working memory, which its inputs give again."""
+        memory = self.spec.cleanup == "compact" and self.access.read == ("worker",)
+        return self.spec.record != "gov_data.Seal" and not memory
 
     @property
     def dialogue(self) -> bool:

@@ -1,4 +1,4 @@
-"""The only module that knows librdkafka: the transaction of a worker, stable positions, and reading a changelog to its end."""
+"""librdkafka for the agents: the transaction of a worker, stable positions, and reading a changelog to its end."""
 
 import struct
 import time
@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition  # noqa: TID251
 
-from govbus.errors import RetryLater, SetupError
-from govbus.settings import Home
+from govbus.errors import RetryLater
+from topics.broker.bulk import classed
 
 BATCH_SIZE = 65_536
 """Bytes. A topic's max.message.bytes is a limit for a whole batch: librdkafka's default of a megabyte is refused by topics of 128 KiB as
@@ -22,15 +22,6 @@ Position = tuple[str, int]  # topic, partition
 Pairs = Sequence[tuple[str, bytes]]
 Use = Callable[[int, bytes, bytes | None, Pairs], None]  # partition, key, value (None: tombstone), headers
 Progress = Callable[[int, int], None]  # records read, records in all (at most: compaction leaves gaps)
-
-_DENIED = {
-    KafkaError.TOPIC_AUTHORIZATION_FAILED,
-    KafkaError.GROUP_AUTHORIZATION_FAILED,
-    KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-    KafkaError.CLUSTER_AUTHORIZATION_FAILED,
-    KafkaError.SASL_AUTHENTICATION_FAILED,
-    KafkaError._AUTHENTICATION,
-}
 
 
 class Outgoing(NamedTuple):
@@ -59,20 +50,6 @@ class Membership:
         """
         head = b"CGMDv2:" + struct.pack("<i", self.generation)
         return head + self.group.encode() + b"\0" + self.member.encode() + b"\0" + b"\0" + self.instance.encode() + b"\0"
-
-
-def connection(home: Home, principal: str) -> dict[str, Any]:
-    """librdkafka's connection settings of a principal; the password comes from its secret file and goes nowhere else."""
-    return {
-        "bootstrap.servers": home.site.kafka.bootstrap,
-        "security.protocol": "SASL_SSL",
-        "ssl.ca.location": str(home.site.kafka.ca),
-        "sasl.mechanism": "SCRAM-SHA-512",
-        "sasl.username": principal,
-        "sasl.password": home.secret(f"kafka.{principal}").get_secret_value(),
-        "client.id": f"govbus-{principal}",
-        "socket.nagle.disable": True,  # a transaction is a chain of small requests: with Nagle and delayed ACKs 48 to 77 ms instead of 9
-    }
 
 
 class Transaction:
@@ -192,7 +169,7 @@ def _hand_out(messages: Sequence[Message], use: Use) -> int:
             use(message.partition() or 0, key or b"", value, headers or ())
             count += 1
         elif error.code() != KafkaError._PARTITION_EOF:
-            raise _classed(error, f"changelog {message.topic()}/{message.partition()}")
+            raise classed(error, f"changelog {message.topic()}/{message.partition()}")
     return count
 
 
@@ -215,10 +192,4 @@ class _errors:
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, KafkaException):
-            raise _classed(error.args[0], self.what) from error
-
-
-def _classed(error: KafkaError, what: str) -> Exception:
-    if error.code() in _DENIED:
-        return SetupError(f"{what}: {error.str()}; run govbus topics plan to see the rights of this principal")
-    return RetryLater(f"{what}: {error.str()}; is the broker up? govbus doctor")
+            raise classed(error.args[0], self.what) from error

@@ -22,13 +22,14 @@ from agents.runtime.engine import Engine
 from agents.runtime.entries import Disk, Entries, Memory
 from agents.runtime.fair import Turns
 from agents.runtime.ledger import Ledger
-from agents.runtime.rdkafka import Membership, Position, Stable, Transaction, connection
+from agents.runtime.rdkafka import Membership, Position, Stable, Transaction
 from agents.runtime.transport import SETTINGS, Batch, BatchApp, BatchConsumer, BatchSchema
 from agents.runtime.work import Rules, Work
 from govbus.errors import SetupError
 from govbus.ports import Observer
 from govbus.settings import Home
 from schemas.codec import Codec
+from topics.broker.bulk import connection
 
 log = logging.getLogger(__name__)
 

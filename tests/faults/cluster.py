@@ -6,13 +6,13 @@ from pathlib import Path
 
 from confluent_kafka.admin import AdminClient
 
-from agents.runtime.rdkafka import connection
 from govbus.errors import SetupError
 from local import kafka, site_plan
 from local.parts import JAVA, Parts
 from local.secrets_certs import write_private
 from local.supervise import FIRST, Program
 from tests.faults.bed import Bed, until
+from topics.broker.bulk import connection
 
 COUNT = 3
 _LOOK_S = 10.0

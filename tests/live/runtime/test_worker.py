@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from agents.runtime.rdkafka import Pairs, Stable, connection
+from agents.runtime.rdkafka import Pairs, Stable
 from govbus.envelope import Envelope
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
@@ -24,6 +24,7 @@ from monitoring import control
 from schemas.codec import Codec
 from tests.unit.shapes import world
 from topics.broker import Producer
+from topics.broker.bulk import connection
 from topics.load import records
 
 pytestmark = pytest.mark.kafka

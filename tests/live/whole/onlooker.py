@@ -5,12 +5,13 @@ from typing import Any
 
 import psycopg
 
-from agents.runtime.rdkafka import Pairs, Stable, connection
+from agents.runtime.rdkafka import Pairs, Stable
 from govbus.settings import Home
 from local.instance import Instance
 from schemas.codec import Codec
 from tests.oracle.verdicts import Verdict, expected, housing_claims
 from topics import broker
+from topics.broker.bulk import connection
 from topics.load import records
 
 HISTORY = """

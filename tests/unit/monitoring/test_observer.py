@@ -51,6 +51,18 @@ def test_counters_stand_at_0_before_anything_happens() -> None:
     assert 'exchange_records_total{department="housing",direction="in",outcome="refused",topic="housing.request"} 0.0' in text(observer)
 
 
+def test_seals_are_counted_and_what_is_not_sealed_is_told() -> None:
+    observer = PrometheusObserver(["sealer"])
+    observer.expect("sealer")
+    observer.sealed("housing.verdict", 20)
+    observer.unsealed(7, 1.5)
+    lines = text(observer)
+    assert 'audit_sealed_records_total{topic="housing.verdict"} 20.0' in lines
+    assert 'audit_seals_total{topic="housing.verdict"} 1.0' in lines
+    assert 'audit_seals_total{topic="housing.request"} 0.0' in lines
+    assert {"audit_unsealed_records 7.0", "audit_unsealed_age_seconds 1.5"} <= set(lines)
+
+
 def test_the_page_of_metrics_is_current() -> None:
     page = PROJECT / "docs" / "generated" / "metrics.md"
     assert page.read_text(encoding="utf-8") == metrics.as_markdown(), "run: govbus monitor metrics > docs/generated/metrics.md"

@@ -47,5 +47,5 @@ def test_a_rule_names_owner_severity_metrics_and_a_paragraph_that_exist(rule: di
     page, anchor = rule["annotations"]["runbook_url"].split("#")
     headings = [line[3:].strip().lower() for line in (PROJECT / page).read_text().splitlines() if line.startswith("## ")]
     assert anchor in headings
-    named = set(re.findall(r"\b(?:exchange|kafka)_[a-z_]+", rule["expr"]))
+    named = set(re.findall(r"\b(?:exchange|kafka|audit)_[a-z_]+", rule["expr"]))
     assert named <= {metric.name for metric in metrics.ALL}

@@ -93,7 +93,8 @@ def test_no_department_reads_what_a_person_did() -> None:
     }
     assert len(told) == 14
     for name in told:
-        assert {rule.principal for rule in RULES if rule.name == name and rule.operation == "read"} == {"worker-1", "worker-2", "auditor"}
+        readers = {rule.principal for rule in RULES if rule.name == name and rule.operation == "read"}
+        assert readers == {"worker-1", "worker-2", "auditor", "sealer"}
 
 
 def test_no_worker_can_use_its_neighbour_s_transactional_id() -> None:
@@ -104,8 +105,13 @@ def test_only_workers_write_state_and_nobody_else_reads_it() -> None:
     assert {rule.principal for rule in RULES if rule.name == "bus.verify.state"} == {"worker-1", "worker-2"}
 
 
-def test_only_the_operator_reads_quarantine() -> None:
-    assert {rule.principal for rule in RULES if rule.name == "bus.quarantine" and rule.operation == "read"} == {"operator"}
+def test_only_the_operator_reads_quarantine_and_the_sealer_seals_it() -> None:
+    assert {rule.principal for rule in RULES if rule.name == "bus.quarantine" and rule.operation == "read"} == {"operator", "sealer"}
+
+
+def test_the_sealer_reads_everything_but_the_agents_memory_and_writes_only_seals() -> None:
+    declared = {("read", "topic", name) for name in load().topics if name != "bus.verify.state"}
+    assert of("sealer") == declared | {("write", "topic", "bus.seals"), ("read", "group", "sealer.*")}
 
 
 def test_auditor_reads_the_dialogue_and_writes_nothing() -> None:
