@@ -1,9 +1,10 @@
 """Puts a desk together from what is declared: exchanges, departments, grants, topics and the subject key."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from agents.desk import Desk
-from agents.loading import casework, load_exchanges
+from agents.loading import AnyExchange, casework, load_exchanges
 from agents.shapes.admission import Gate, Grant
 from agents.shapes.duty import Duties
 from govbus.pseudonym import SubjectKeys
@@ -12,12 +13,13 @@ from topics.grants import Grants
 from topics.load import load
 
 
-def make_desk(home: Home) -> Desk:
+def make_desk(home: Home, exchanges: Mapping[str, AnyExchange] | None = None) -> Desk:
     """The desk of this project's declarations and this home's secrets.
 
+    :param exchanges: others than the project's own: a replay asks what they would have decided
     :raises SetupError: with every fault of the declarations
     """
-    catalogue, exchanges = load(), load_exchanges()
+    catalogue, exchanges = load(), load_exchanges() if exchanges is None else exchanges
     keys = SubjectKeys(home.secret("subject-key").get_secret_value())
     gate = Gate(frozenset(catalogue.departments), asking(catalogue.grants), keys, frozenset(casework(exchanges)))
     askers = tuple(name for name, department in catalogue.departments.items() if "asker" in department.roles)

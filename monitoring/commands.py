@@ -214,20 +214,24 @@ def quarantine_list(output: Output = Format.TABLE) -> None:
 
 def quarantine_show(
     record: Annotated[str, typer.Argument(help="Id from the list")],
-    unmask: Annotated[bool, typer.Option("--unmask", help="Print the record's bytes too; needs --reason.")] = False,
-    reason: Annotated[str, typer.Option(help="Why the bytes must be seen; written to standard error for the operator's log.")] = "",
+    unmask: Annotated[str, typer.Option("--unmask", help="Print its bytes too: id of an approved 'govbus audit request unmask ID'.")] = "",
+    reason: Annotated[str, typer.Option(help="Why the bytes must be seen; it stands in the record of who read what.")] = "",
     output: Output = Format.TABLE,
 ) -> None:
     """One record: why it is here, who must act, what to do."""
+    from audit import access, approval
     from govbus.settings import Home
     from monitoring.quarantine import explain, find
 
-    if unmask and not reason.strip():
-        sys.stderr.write("govbus: --unmask shows personal data and needs --reason\n")
-        raise typer.Exit(2)
-    if unmask:
-        sys.stderr.write(f"govbus: {record} unmasked: {reason}\n")
-    show(explain(*find(Home(), record), unmask), ("what", "value"), output)
+    home = Home()
+    if not unmask:
+        show(explain(*find(home, record), unmask=False), ("what", "value"), output)
+        return
+    approval.require(home, unmask, "unmask", record)
+    with access.noted(home, "unmask", reason, record, approval=unmask, principal="operator") as noted:
+        found = find(home, record)
+        noted.records = 1
+    show(explain(*found, unmask=True), ("what", "value"), output)
 
 
 def quarantine_retry(record: Annotated[str, typer.Argument(help="Id from the list")]) -> None:

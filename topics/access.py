@@ -13,7 +13,8 @@ Operation = Literal["read", "write", "describe", "describe_configs"]
 
 AGENT_GROUP = "bus-verify"
 SEALER = "sealer"
-STAFF = ("operator", "auditor", "monitor", SEALER)
+RECORDER, APPROVER = "recorder", "approver"
+STAFF = ("operator", "auditor", "monitor", SEALER, RECORDER, APPROVER)
 EVERYTHING = "*"
 
 

@@ -9,7 +9,7 @@ from govbus.settings import Declared
 Level = Literal["L1", "L2", "L3", "L4"]
 Sharing = Literal["unconditional", "conditional", "withheld"]
 Role = Literal["asker", "holder", "case"]
-Party = Literal["owner", "worker", "operator", "auditor", "sealer"]
+Party = Literal["owner", "worker", "operator", "auditor", "sealer", "recorder", "approver"]
 DEPARTMENT = r"^[a-z][a-z0-9-]{1,62}$"
 _DAY_MS = 86_400_000
 THREE_YEARS = 1096
@@ -81,7 +81,7 @@ class Spec(Declared):
     """``spec`` of a topic: what the broker is told."""
 
     record: str = Field(description="record type, full Avro name")
-    key: Literal["subject", "place", "exchange-subject", "exchange", "partition"] = Field(
+    key: Literal["subject", "place", "exchange-subject", "exchange", "partition", "access"] = Field(
         description="what the key is; never a person's number"
     )
     partitions: int = Field(ge=1, le=256, description="may grow, never shrink")

@@ -150,9 +150,7 @@ def test_compaction_is_no_alarm_and_a_lost_newest_value_is(bus: Instance, tmp_pa
     assert told.compacted > 0
     assert found(told) == []
     with broker.admin(bed.home) as admin:
-        admin.set_configs(
-            bed.place[0], {"cleanup.policy": "compact,delete"}
-        )  # as a forger must, too
+        admin.set_configs(bed.place[0], {"cleanup.policy": "compact,delete"})  # as a forger must, too
     bed.forget(84)
     assert {kind for kind, _ in found(bed.verify())} == {"missing"}, "the newest of nine keys is gone"
 
