@@ -14,9 +14,11 @@ from kafka.errors import TopicAuthorizationFailedError
 from audit import archive, archiving, keys, online
 from audit.chain import Chain
 from audit.pending import Watched
+from audit.restoring import bring_back
 from audit.sealer import Cadence, Sealer
 from audit.verify import Log, Told, checked, judge
 from govbus.envelope import Envelope
+from govbus.errors import SetupError
 from govbus.ports import NullObserver
 from govbus.settings import Home
 from local.instance import Instance
@@ -196,6 +198,21 @@ def test_archives_verify_alone_and_one_after_another(bus: Instance, tmp_path: Pa
     (alone,) = archiving.verify([first], bed.public, None)
     assert alone.head is not None
     assert [found(one) for one in archiving.verify([second], bed.public, [alone.head.digest])] == [[]]
+
+
+def test_seals_that_the_files_lost_come_back_from_the_bus_with_their_leaves(bus: Instance, tmp_path: Path) -> None:
+    bed = Bed(bus, tmp_path / "seals", "test.seals-restore")
+    for expected in (30, 60):
+        bed.write((30, True))
+        bed.seal(expected)
+    restored = tmp_path / "restored"
+    with Bulk(bed.home, "admin") as bulk:
+        back = list(bring_back(restored, bed.published, bulk, bed.public))
+        assert back == list(Chain(restored, *bed.place).seals()) == list(bed.chain.seals())
+        assert Chain(restored, *bed.place).leaves(0, 60) == bed.chain.leaves(0, 60)
+        assert list(bring_back(restored, bed.published, bulk, bed.public)) == []
+        with pytest.raises(SetupError, match="do not go on from"):
+            list(bring_back(tmp_path / "other", bed.published[1:], bulk, bed.public))
 
 
 # ---- rights, by foreign clients
