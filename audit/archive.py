@@ -26,6 +26,8 @@ from govbus.errors import SetupError
 
 _LENGTH, _KEY = struct.Struct(">i"), struct.Struct(">8sq")
 _PIECE = 1 << 12
+_BROKEN = (OSError, KeyError, ValueError, IndexError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading a ZIP file with a changed byte may raise, wherever the byte stands."""
 _BORN = (1980, 1, 1, 0, 0, 0)  # ZIP's own beginning: an archive has no time of its own
 
 
@@ -47,7 +49,7 @@ class Archive:
             self._zip = zipfile.ZipFile(path)
             self.seals = [read_line(line) for line in self._zip.read(SEALS).decode().splitlines()]
             first = self.seals[0].statement
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError, IndexError, UnicodeDecodeError) as error:
+        except _BROKEN as error:
             msg = f"{path} is no sealed archive ({type(error).__name__}); take it from its copy"
             raise SetupError(msg) from error
         self.topic, self.partition, self.before = first.topic, first.partition, first.before
@@ -72,7 +74,7 @@ class Archive:
         """As :meth:`audit.chain.Chain.leaves`."""
         try:
             raw = self._zip.read("leaves.bin")
-        except (KeyError, zipfile.BadZipFile, zlib.error):
+        except _BROKEN:
             return None
         start = (before - self.before) * LEAF_WIDTH
         found = [raw[at : at + LEAF_WIDTH] for at in range(start, start + count * LEAF_WIDTH, LEAF_WIDTH)]
@@ -94,7 +96,7 @@ class Archive:
             with self._zip.open(name) as entry:
                 while piece := entry.read(_PIECE):
                     found.append(piece)
-        except (KeyError, OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
+        except _BROKEN:
             pass
         return b"".join(found)
 
@@ -125,7 +127,7 @@ def write(folder: Path, parts: Sequence[Part]) -> Path:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
             _put(out, SEALS, "".join(part.seal.line for part in parts).encode())
             for part in parts:
-                _put(out, _entry(part.seal), _frames(part.records))
+                _put(out, _entry(part.seal), frames(part.records))
             _put(out, "leaves.bin", b"".join(one for part in parts for one in part.leaves), zipfile.ZIP_STORED)
             _put(out, "keys.bin", b"".join(_keys(part.records) for part in parts))
         file.flush()
@@ -140,7 +142,8 @@ def _put(out: zipfile.ZipFile, name: str, raw: bytes, how: int = zipfile.ZIP_DEF
     out.writestr(entry, raw)
 
 
-def _frames(records: Iterable[bytes]) -> bytes:
+def frames(records: Iterable[bytes]) -> bytes:
+    """Records as an entry holds them."""
     out = io.BytesIO()
     for one in records:
         out.write(_LENGTH.pack(len(one)))

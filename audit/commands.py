@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     seal = typer.Typer(help="Signed checkpoints over every partition.", no_args_is_help=True)
     seal.command("run")(seal_run)
     seal.command("status")(seal_status)
+    seal.command("restore")(seal_restore)
     audit.add_typer(seal, name="seal")
     archive_commands.register(audit)
     proof_commands.register(audit)
@@ -66,6 +67,15 @@ def seal_status(topics: Topics = None, seals: Seals = None, output: Output = For
     rows = online.standing(home, seals or keys.folder_of(home), topics or ())
     show(rows, STANDING, output)
     raise typer.Exit(0 if any(row["seals"] for row in rows) else 1)
+
+
+def seal_restore() -> None:
+    """Take over the seals that the bus has and the files do not: after the files were brought back from an older copy. Stop the sealer first."""
+    from audit.restoring import restore
+    from govbus.settings import Home
+
+    names = [one.statement.name for one in restore(Home())]
+    typer.echo("\n".join(names) or "the files have every seal that the bus has")
 
 
 def verify(

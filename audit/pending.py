@@ -6,7 +6,7 @@ from typing import NamedTuple
 from audit import leaf, tree
 from audit.seal import COMPACTION, DELETED, FORMAT, RETENTION, TRANSACTION, UNEXPLAINED, Range, Seal, Statement, sign, span
 from audit.signing import ALGORITHMS, Signer
-from audit.tree import Peaks
+from audit.tree import Digest, Peaks
 
 Raw = tuple[int, int, bytes | None, bytes | None, leaf.Headers]  # offset, log time, key, value, headers
 KEY_WIDTH = 33
@@ -25,6 +25,16 @@ class Watched(NamedTuple):
     def compacted(self) -> bool:
         """Whether the broker forgets by key."""
         return self.kept_ms < 0
+
+
+def key_mark(packed: bytes, digest: Digest) -> bytes:
+    """What is kept of a packed record's key in a compacted topic, :data:`KEY_WIDTH` bytes."""
+    one = leaf.unpack(packed)
+    return _mark(one.key, one.value, digest)
+
+
+def _mark(key: bytes | None, value: bytes | None, digest: Digest) -> bytes:
+    return (b"\x00" if value is None else b"\x01") + digest(key or b"")
 
 
 class Pending:
@@ -52,7 +62,7 @@ class Pending:
             at = offset + 1
             leaves.append(digest(pack(offset, time, key, value, headers)))
             if self.watched.compacted:
-                self.keys.append((b"\x00" if value is None else b"\x01") + digest(key or b""))
+                self.keys.append(_mark(key, value, digest))
         self.next, self.last_ms = at, time
 
     def lost(self, start: int, now_ms: int) -> None:

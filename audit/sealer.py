@@ -66,7 +66,7 @@ class Sealer:
         self._observer, self._cadence = observer, cadence or Cadence()
         self._keys = {signer.key_id: ALGORITHMS[signer.algorithm].public(signer.private)}
         self._lines: dict[Place, Line] = {}
-        self._lock = _locked(folder)
+        self._lock = locked(folder)
 
     def watch(self, watched: Iterable[Watched], keys: Mapping[str, str]) -> list[Seal]:
         """Seal these partitions too, each from behind its last seal on; returns these last seals.
@@ -175,7 +175,11 @@ def _tail_is_cut(place: Place, sealed: int, end: int) -> None:
     )
 
 
-def _locked(folder: Path) -> IO[str]:
+def locked(folder: Path) -> IO[str]:
+    """The folder's lock; whoever closes it lets go.
+
+    :raises SetupError: somebody else has it
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = (folder / "lock").open("w")
     try:
