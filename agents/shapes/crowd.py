@@ -1,7 +1,7 @@
-"""A bucket of persons in a round of testing: results come by hundreds, and nearly all of them move nothing but a badge (docs/decisions/0010).
+"""A bucket of persons in a round of testing: results come by hundreds, and nearly all move nothing but a badge (docs/decisions/0010).
 
-State is :file:`schemas/avro/gov-data/round_state.avsc`. Who is *calm*, i.e. has had nothing but results that colour nobody, is told of here,
-a bucket at a time (:file:`round_badges.avsc`). Whoever is not is told apart: the person's own standing asks for the results
+State is :file:`schemas/avro/gov-data/round_state.avsc`. Who is *calm*, i.e. has had nothing but results that colour nobody, is told of
+here, a bucket at a time (:file:`round_badges.avsc`). Whoever is not is told apart: the person's own standing asks for the results
 (:file:`round_interest.avsc`), or one comes that colours; from then on each result goes there as if it had come alone.
 """
 

@@ -3,15 +3,13 @@
 import random
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.standing_declaration import StandingExchange
 from govbus import buckets
-from govbus.errors import Poison
-from tests.oracle.standing import DAY, HOUR, Happening
-from tests.oracle.standing_histories import differing, history, play
+from tests.oracle.standing import DAY, Happening
+from tests.oracle.standing_histories import differing, history
 from tests.unit.shapes.standing_world import HEALTH, ROUND, Bus, key_of, moment
 
 SAMPLES = ("lab.result", "lab.correction")
