@@ -20,8 +20,9 @@ from local.talk import step
 from topics import broker
 
 PROJECT = Path(__file__).resolve().parent.parent
-_READY_S, _FAILING_S = 60.0, 10.0
-"""Patience with a program that is starting, and with one that ends again and again."""
+_READY_S, _EACH_S, _FAILING_S = 60.0, 4.0, 10.0
+"""Patience with a program that is starting, more for each that starts beside it (an import takes 2 s of a core), and with one that ends
+again and again."""
 
 
 class Instance:
@@ -132,7 +133,7 @@ class Instance:
             self.supervisor.start(name)
         for name in wanted:
             port = self.targets.get(name, self.ports.of("prometheus"))
-            self._wait(name, partial(_serves, f"http://127.0.0.1:{port}/metrics"))
+            self._wait(name, partial(_serves, f"http://127.0.0.1:{port}/metrics"), len(wanted))
 
     def stop(self, purge: bool = False) -> None:
         """End every process of this instance; with ``purge`` remove its data, secrets and logs too."""
@@ -198,11 +199,11 @@ class Instance:
             return False
         return True
 
-    def _wait(self, name: str, ready: Callable[[], bool]) -> None:
-        begun = time.monotonic()
+    def _wait(self, name: str, ready: Callable[[], bool], beside: int = 0) -> None:
+        begun, patience = time.monotonic(), _READY_S + beside * _EACH_S
         while not ready():
             state, waited = self.supervisor.states()[name], time.monotonic() - begun
-            if state in ("FATAL", "EXITED") or waited > (_FAILING_S if state == "BACKOFF" else _READY_S):
+            if state in ("FATAL", "EXITED") or waited > (_FAILING_S if state == "BACKOFF" else patience):
                 lines = self.supervisor.log(name).read_text(errors="replace").strip().splitlines()[-6:]
                 msg = f"{name} is {state} and does not answer; see {self.supervisor.log(name)}, which ends:\n" + "\n".join(lines)
                 raise RetryLater(msg)

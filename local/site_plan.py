@@ -31,6 +31,7 @@ DROPS = ("disabled-federation", "health")
 
 MAIN_BASE = 19000
 _BLOCK = 100
+_RESERVED: list[socket.socket] = []
 _OFFSETS = {
     "kafka": 92,
     "kafka-internal": 93,
@@ -173,13 +174,26 @@ def ports_of(bootstrap: str) -> Ports:
 
 
 def free_ports() -> Ports:
-    """A block outside ``make up``'s and below the system's own range of outgoing ports, nothing of it in use now."""
+    """A block outside ``make up``'s and below the system's own range of outgoing ports, nothing of it in use now, and nobody else's until
+    this process ends."""
     bases = [base for base in range(20000, 32000, _BLOCK) if base != main_ports().base]
     for base in random.sample(bases, len(bases)):
-        if not any(taken(port) for port in range(base, base + _BLOCK)):
+        if not any(taken(port) for port in range(base, base + _BLOCK)) and _reserve(base):
             return Ports(base)
     msg = "no block of 100 free ports between 20000 and 32000 on 127.0.0.1: stop what listens there"
     raise SetupError(msg)
+
+
+def _reserve(base: int) -> bool:
+    """Two test runs beside each other must not find the same block free. A socket without a file: it goes with the process."""
+    mark = socket.socket(socket.AF_UNIX)
+    try:
+        mark.bind(f"\0govbus-ports-{base}")
+    except OSError:
+        mark.close()
+        return False
+    _RESERVED.append(mark)
+    return True
 
 
 def check_free(ports: Ports) -> None:

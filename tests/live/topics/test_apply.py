@@ -110,8 +110,8 @@ def test_kafka_python_may_not_read_what_it_may_write(home: Home, bus: Instance) 
 
 def test_kafka_python_does_not_even_see_other_topics(home: Home, bus: Instance) -> None:
     client = KafkaConsumer(**python(bus, "housing"), group_id=None)
-    own = {f"housing.{word}" for word in ("request", "verdict", "progress", "question", "answer", "correction", "task")}
-    assert client.topics() == own, "its own, as asker and as holder, and nobody else's"
+    words = ("request", "verdict", "progress", "question", "answer", "correction", "task", "case", "case-progress")
+    assert client.topics() == {f"housing.{word}" for word in words}, "its own, as asker, as holder and in cases, and nobody else's"
     assert not any(client.partitions_for_topic(topic) for topic in FOREIGN)
     client.close()
 
