@@ -22,9 +22,8 @@ from topics import broker
 from topics.load import records
 
 SOURCE, SINK, DOOR = "health.rounds", "service-center.codes", "service-center.checkpoint"
-_DONE = """
-SELECT count(*) FROM code WHERE level IS NOT NULL AND (bulk_at >= :since OR own_at >= :since OR level IN ('red', 'yellow'))
-"""
+_TESTED = "SELECT count(*) FROM code WHERE level IS NOT NULL AND (bulk_at >= :since OR own_at >= :since)"
+_YELLOW = "SELECT count(*) FROM code WHERE level = 'yellow'"
 _ALL = "SELECT person, level, own_at, own_shown, bulk_at FROM code"
 
 
@@ -79,9 +78,12 @@ def stored(home: Path, query: str, since_ms: int = 0) -> int:
         return int(link.execute(query, {"since": since_ms}).fetchone()[0])
 
 
-def done(home: Path, since_ms: int) -> int:
-    """How many persons have a colour and the round's badge, or a colour that has none."""
-    return stored(home, _DONE, since_ms)
+def wait_round(home: Path, people: int, noon_ms: int, patience_s: float) -> None:
+    """Wait until everybody has a colour and what the round says of him. Members of positive pools have no result of their own."""
+    yellow = sum(expected(one, people, noon_ms).level == "yellow" for one in range(people))
+    pooled = sum(expected(one, people, noon_ms) == Told("yellow", None) for one in range(people))
+    wait("tested", people - pooled, lambda: stored(home, _TESTED, noon_ms - 5 * 3_600_000), patience_s)
+    wait("yellow", yellow, lambda: stored(home, _YELLOW), patience_s)
 
 
 def wait(what: str, wanted: int, count: Any, patience_s: float, every_s: float = 0.5) -> float:

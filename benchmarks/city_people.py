@@ -14,7 +14,7 @@ from local.departments.numbers import citizen_id
 
 POOL, A_FILE = 10, 50_000
 _LOCAL = timezone(timedelta(hours=8))
-_FIRST_DAY = datetime(1940, 1, 1)  # noqa: DTZ001
+_FIRST_DAY = datetime(1940, 1, 1)
 _HEAD = ("试管编号", "采样时间", "结果", "版本", "证件号码")
 _SICK, _TUBE, _CONTACT = 9_973, 1_009, 211  # every so manyth: tested positive alone, member of a positive tube (by tube), a contact
 

@@ -57,7 +57,7 @@ def test_an_older_change_that_comes_again_changes_nothing(tmp_path: Path, store:
 
 
 def test_rows_and_positions_are_one_transaction(tmp_path: Path, store: Writer) -> None:
-    with pytest.raises(Exception, match="datatype mismatch|not supported|bind"):
+    with pytest.raises(Exception, match=r"not supported|bind"):
         store.write([(PERSON, "red", 20, 2, None, False)], [(object(), 1)], {("t", 0): 7}, 1)  # type: ignore[list-item]
     assert Reader(tmp_path / "codes.sqlite").look(PERSON) is None
     assert store.positions == {}
