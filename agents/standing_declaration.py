@@ -159,6 +159,11 @@ class StandingExchange(Declared):
         return self.spec.inputs[self.spec.round.result].codes["result"] if self.spec.round else ()
 
     @cached_property
+    def codes(self) -> Mapping[str, int]:
+        """Places of the results in that list."""
+        return {each: place for place, each in enumerate(self.results)}
+
+    @cached_property
     def calm(self) -> frozenset[int]:
         """Places of the results that no rule counts against anybody."""
         return frozenset(self.results.index(each) for each in self.spec.round.calm) if self.spec.round else frozenset()

@@ -101,7 +101,7 @@ def _reading(bus: Instance, people: int, seconds: float, rate: float) -> _Readin
 def _round(bus: Instance, people: int) -> dict[str, Any]:
     home, noon_ms = bus.home, (int(time.time()) - 60) * 1000
     drop = Home(home).site.drops["health"]
-    files = write_files(drop, people, noon_ms)
+    files, ends = write_files(drop, people, noon_ms), city_bus.wanted(people, noon_ms)
     size = sum(each.stat().st_size for each in files)
     pids = {name: bus.supervisor.pid(name) for name in PROGRAMS}
     before = {name: cpu_s(pid) for name, pid in pids.items()}
@@ -111,7 +111,7 @@ def _round(bus: Instance, people: int) -> dict[str, Any]:
     for each in files:
         each.with_name(each.name + ".ok").touch()
     sent_s = city_bus.wait("sent", 1, lambda: not list(drop.glob("*.ok")), PATIENCE_S, 0.2)
-    city_bus.wait_round(home, people, noon_ms, PATIENCE_S)
+    city_bus.wait_round(home, ends, noon_ms, PATIENCE_S)
     seconds = time.monotonic() - begun
     cpu = {name: round(cpu_s(pid) - before[name], 1) for name, pid in pids.items()}
     peak = {name: _peak_mib(pid) for name, pid in pids.items()}

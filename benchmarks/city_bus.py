@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.checkpoint.store import path
 from benchmarks.city_people import Told, contact, expected, number
@@ -40,7 +40,7 @@ def _known(home: Path, people: int, hand: int, hands: int) -> None:
         everybody = iter(range(hand, people, hands))
         while some := list(islice(everybody, 2_000)):
             _send(register, [_person(keys, codec, one, now) for one in some])
-            _send(health, [_contact(keys, codec, one, now) for one in some if contact(one)])
+        _send(health, [_contact(keys, codec, one, now) for one in range(hand, people, hands) if contact(one)])
 
 
 def _send(out: broker.Producer, envelopes: list[Envelope]) -> None:
@@ -78,12 +78,23 @@ def stored(home: Path, query: str, since_ms: int = 0) -> int:
         return int(link.execute(query, {"since": since_ms}).fetchone()[0])
 
 
-def wait_round(home: Path, people: int, noon_ms: int, patience_s: float) -> None:
-    """Wait until everybody has a colour and what the round says of him. Members of positive pools have no result of their own."""
-    yellow = sum(expected(one, people, noon_ms).level == "yellow" for one in range(people))
-    pooled = sum(expected(one, people, noon_ms) == Told("yellow", None) for one in range(people))
-    wait("tested", people - pooled, lambda: stored(home, _TESTED, noon_ms - 5 * 3_600_000), patience_s)
-    wait("yellow", yellow, lambda: stored(home, _YELLOW), patience_s)
+class Wanted(NamedTuple):
+    """How many persons have which in the end; members of positive pools have no result of their own."""
+
+    tested: int
+    yellow: int
+
+
+def wanted(people: int, noon_ms: int) -> Wanted:
+    """What the store must come to."""
+    found = [expected(one, people, noon_ms) for one in range(people)]
+    return Wanted(people - found.count(Told("yellow", None)), sum(each.level == "yellow" for each in found))
+
+
+def wait_round(home: Path, ends: Wanted, noon_ms: int, patience_s: float) -> None:
+    """Wait until everybody has a colour and what the round says of him."""
+    wait("tested", ends.tested, lambda: stored(home, _TESTED, noon_ms - 5 * 3_600_000), patience_s)
+    wait("yellow", ends.yellow, lambda: stored(home, _YELLOW), patience_s)
 
 
 def wait(what: str, wanted: int, count: Any, patience_s: float, every_s: float = 0.5) -> float:

@@ -65,11 +65,11 @@ def tubes(people: int, noon_ms: int) -> Iterator[tuple[str, str, str, str, str]]
             yield f"T{tube:09d}", at, "阳性" if positive else "阴性", "1", ";".join(map(number, members))
 
 
-def write_files(folder: Path, people: int, noon_ms: int) -> list[Path]:
-    """The files with their checksums, each of A_FILE persons; without ready-files."""
+def write_files(folder: Path, people: int, noon_ms: int, a_file: int = A_FILE) -> list[Path]:
+    """The files with their checksums, each of so many persons; without ready-files."""
     paths: list[Path] = []
     rows = list(tubes(people, noon_ms))
-    step = A_FILE // POOL
+    step = a_file // POOL
     for start in range(0, len(rows), step):
         path = folder / f"round-{len(paths):03d}.csv"
         with path.open("w", encoding="utf-8", newline="") as out:

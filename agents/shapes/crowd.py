@@ -55,8 +55,8 @@ class Crowd:
         if event.type == INTEREST:
             return self._interest(state, book, event, now_ms)
         standing_guard.sender(event, self._round)
-        for entry in data["results"]:
-            self._take(book, self._sample(book, event, data, entry), now_ms)
+        for sample in self._samples(book, event, data):
+            self._take(book, sample, now_ms)
         return self._decision(state, book, tuple(self._outputs(book, data["bucket"], now_ms)), now_ms)
 
     @property
@@ -75,18 +75,20 @@ class Crowd:
             book.apart.discard(person)
         return self._decision(state, book, tuple(self._outputs(book, data["bucket"], now_ms)), now_ms)
 
-    def _sample(self, book: _Book, event: Envelope, data: Mapping[str, Any], entry: Mapping[str, Any]) -> Sample:
+    def _samples(self, book: _Book, event: Envelope, data: Mapping[str, Any]) -> list[Sample]:
         """:raises Poison: UNKNOWN_CODE, BAD_KEY, BAD_ROW"""
-        if entry["result"] not in self.exchange.results:
-            raise Poison(Reason.UNKNOWN_CODE, event.place, f"result is none of {', '.join(self.exchange.results)}")
         if data["division"] not in book.divisions:
             book.divisions.append(data["division"])
+        codes, division = self.exchange.codes, book.divisions.index(data["division"])
         try:
-            if buckets.crowd(entry["person_key"]) != data["bucket"]:
-                raise Poison(Reason.BAD_KEY, event.place, "a result is of a person of another bucket")
-            return packed.pack(entry, self.exchange.results, book.divisions.index(data["division"]))
+            found = [packed.pack(each, codes, division) for each in data["results"]]
+        except KeyError:
+            raise Poison(Reason.UNKNOWN_CODE, event.place, f"a result is none of {', '.join(codes)}") from None
         except ValueError as wrong:
             raise Poison(Reason.BAD_ROW, event.place, f"a result's {wrong} has not the form that the record's schema tells") from None
+        if any(f"{crowd:03x}" != data["bucket"] for crowd in set(map(packed.crowd, found))):
+            raise Poison(Reason.BAD_KEY, event.place, "a result is of a person of another bucket")
+        return found
 
     def _take(self, book: _Book, sample: Sample, now_ms: int) -> None:
         """One result: held, passed on, or known already."""
@@ -95,8 +97,9 @@ class Crowd:
             book.passed_on.append(sample)
             return
         held = book.samples.get(person, [])
-        book.before.setdefault(person, packed.newest(held, self.exchange.shown))
-        old = next((each for each in held if each.startswith(sample[: packed.NAMED])), None)
+        if person not in book.before:
+            book.before[person] = packed.newest(held, self.exchange.shown) if held else None
+        old = next((each for each in held if each.startswith(sample[: packed.NAMED])), None) if held else None
         if old == sample or (old and packed.version(old) > packed.version(sample)):
             return
         known = old is not None and packed.version(old) == packed.version(sample)  # with other bytes: the standing refuses one of them

@@ -19,24 +19,30 @@ Samples = dict[bytes, list[Sample]]
 """By person, 16 bytes of key."""
 
 
-def pack(entry: Mapping[str, Any], results: Sequence[str], division: int) -> Sample:
+def pack(entry: Mapping[str, Any], codes: Mapping[str, int], division: int) -> Sample:
     """One entry of a :file:`lab_round.avsc`.
 
-    :param results: the exchange's list of results
-    :raises ValueError: a result that is not on the list, a tube that is not 1 to 20 ASCII characters, a number out of its range
+    :param codes: the exchange's results, each with its place in the list
+    :raises KeyError: a result that is not on the list
+    :raises ValueError: a tube that is not 1 to 20 ASCII characters, a key that is not 32 hex digits, a number out of its range
     """
-    tube, code = entry["tube_id"].encode("ascii"), results.index(entry["result"])
+    tube, code = entry["tube_id"].encode("ascii"), codes[entry["result"]]
+    if entry["retracted"]:
+        code |= _RETRACTED
     if not 0 < len(tube) <= _TUBE or entry["sampled_at"] < 0 or len(entry["person_key"]) != 32:
         msg = "tube_id, sampled_at or person_key"
         raise ValueError(msg)
-    if entry["retracted"]:
-        code |= _RETRACTED
     person = bytes.fromhex(entry["person_key"])
     try:
         return _LAYOUT.pack(person, tube, entry["place"], entry["sampled_at"], entry["version"], entry["pool_size"], code, division)
     except struct.error:
         msg = "place, version or pool_size"
         raise ValueError(msg) from None
+
+
+def crowd(sample: Sample) -> int:
+    """The bucket of its person, as :func:`govbus.buckets.crowd` reckons it from text."""
+    return sample[0] << 2 | sample[1] >> 6
 
 
 def record(sample: Sample, results: Sequence[str], divisions: Sequence[str]) -> tuple[dict[str, Any], bool]:
@@ -87,8 +93,8 @@ def newest(samples: Iterable[Sample], counts: frozenset[int]) -> int | None:
 
     :param counts: places in the exchange's list of results
     """
-    times = [sample[_AT] for sample in samples if sample[_RESULT] in counts]
-    return int.from_bytes(max(times), "big") if times else None
+    last = max((sample[_AT] for sample in samples if sample[_RESULT] in counts), default=None)
+    return None if last is None else int.from_bytes(last, "big")
 
 
 def result(sample: Sample) -> int:
