@@ -27,20 +27,20 @@ _YELLOW = "SELECT count(*) FROM code WHERE level = 'yellow'"
 _ALL = "SELECT person, level, own_at, own_shown, bulk_at FROM code"
 
 
-def make_known(home: Path, people: int, hands: int = 2) -> None:
-    """Everybody is told to the bus, one by one as the register does it, and some as contacts."""
+def make_known(home: Path, people: int, hands: int = 2, first: int = 0) -> None:
+    """Persons from ``first`` to before ``people`` are told to the bus, one by one as the register does it, and some as contacts."""
     with ProcessPoolExecutor(hands, get_context("spawn")) as pool:
-        list(pool.map(_known, [home] * hands, [people] * hands, range(hands), [hands] * hands))
+        list(pool.map(_known, [home] * hands, [range(first + hand, people, hands) for hand in range(hands)]))
 
 
-def _known(home: Path, people: int, hand: int, hands: int) -> None:
+def _known(home: Path, people: range) -> None:
     opened, codec = Home(home), Codec.load(records())
     keys, now = SubjectKeys(opened.secret("subject-key").get_secret_value()), datetime.now(UTC)
     with broker.producer(opened, "public-security") as register, broker.producer(opened, "health") as health:
-        everybody = iter(range(hand, people, hands))
+        everybody = iter(people)
         while some := list(islice(everybody, 2_000)):
             _send(register, [_person(keys, codec, one, now) for one in some])
-        _send(health, [_contact(keys, codec, one, now) for one in range(hand, people, hands) if contact(one)])
+        _send(health, [_contact(keys, codec, one, now) for one in people if contact(one)])
 
 
 def _send(out: broker.Producer, envelopes: list[Envelope]) -> None:
