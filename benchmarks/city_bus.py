@@ -22,7 +22,7 @@ from topics import broker
 from topics.load import records
 
 SOURCE, SINK, DOOR = "health.rounds", "service-center.codes", "service-center.checkpoint"
-_TESTED = "SELECT count(*) FROM code WHERE level IS NOT NULL AND (bulk_at >= :since OR own_at >= :since)"
+_TESTED = "SELECT count(*) FROM code WHERE bulk_at >= :since OR own_at >= :since"
 _YELLOW = "SELECT count(*) FROM code WHERE level = 'yellow'"
 _ALL = "SELECT person, level, own_at, own_shown, bulk_at FROM code"
 
@@ -85,10 +85,15 @@ class Wanted(NamedTuple):
     yellow: int
 
 
-def wanted(people: int, noon_ms: int) -> Wanted:
-    """What the store must come to."""
+def wanted(people: int, noon_ms: int, known: int | None = None) -> Wanted:
+    """What the store must come to.
+
+    :param known: how many of the people were made known, and so may be contacts; default: all
+    """
     found = [expected(one, people, noon_ms) for one in range(people)]
-    return Wanted(people - found.count(Told("yellow", None)), sum(each.level == "yellow" for each in found))
+    pooled = found.count(Told("yellow", None))
+    contacts = sum(each.level == "yellow" and each.sampled_at is not None for each in found[:known])
+    return Wanted(people - pooled, pooled + contacts)
 
 
 def wait_round(home: Path, ends: Wanted, noon_ms: int, patience_s: float) -> None:

@@ -56,7 +56,7 @@ def test_a_round_under_kill_9_and_a_rebalance_ends_like_the_undisturbed_one(city
         for name in victims:
             time.sleep(chance.uniform(0.1, 0.8))  # the random moment
             kill(city, name)
-    wait_round(home, wanted(PEOPLE, noon_ms), noon_ms, 120)
+    wait_round(home, wanted(PEOPLE, noon_ms, KNOWN), noon_ms, 120)
 
     assert not list(Home(home).site.drops["health"].glob("*.csv*"))
     undisturbed(Home(home), tmp_path / "undisturbed.sqlite")
