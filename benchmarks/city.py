@@ -1,9 +1,9 @@
-"""``python -m benchmarks.city [people]``: a city's round of testing, from laboratories' files to every colour in a checkpoint's store.
+"""``python -m benchmarks.city [people] [known]``: a city's round of testing, from laboratories' files to every colour in a store.
 
-On a bus of its own: everybody is made known one by one (that is not the round, and is not timed as such), then the files are put into the
-drop folder. Timed from the first ready-file to the last person's line in the store; then the store is compared, person by person, with
-what must be (``city_people.expected``, which knows nothing of the bus). Checkpoints ask meanwhile. With ``--hold`` it waits for a line on
-standard input before each part. Files in docs/benchmarks.
+On a bus of its own: people are made known one by one (all, or so many; that is not the round, and is not timed as such), then the files
+are put into the drop folder. Timed from the first ready-file to the last person's line in the checkpoints' store; then the store is
+compared, person by person, with what must be (``city_people.expected``, which knows nothing of the bus). Checkpoints ask meanwhile. With
+``--hold`` it waits for a line on standard input before each part. Files in docs/benchmarks.
 """
 
 import json
@@ -37,7 +37,7 @@ PROGRAMS = ("worker-1", SOURCE, SINK, DOOR, "kafka")
 _KNOWN = "SELECT count(*) FROM code WHERE level IS NOT NULL"
 
 
-def main(people: int, hold: bool) -> None:
+def main(people: int, known: int, hold: bool) -> None:
     """Measure, print, write."""
     with tempfile.TemporaryDirectory(prefix="govbus-bench-") as name:
         home = Path(name) / "home"
@@ -47,11 +47,11 @@ def main(people: int, hold: bool) -> None:
             apply(Home(home))
             bus.start_programs(["worker-1", SOURCE, SINK])
             bus.start_programs([DOOR])
-            known_s = sum(_make_known(home, first, min(first + PORTION, people), hold) for first in range(0, people, PORTION))
+            known_s = sum(_make_known(home, first, min(first + PORTION, known), hold) for first in range(0, known, PORTION))
             _ready(hold)
             load = round(os.getloadavg()[0], 1)
             alone = _reading(bus, people, ALONE_S, 0).result()
-            results = {**_round(bus, people), "reads_alone": alone}
+            results = {**_round(bus, people, known), "reads_alone": alone}
         finally:
             bus.stop(purge=True)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
@@ -111,10 +111,10 @@ def _reading(bus: Instance, people: int, seconds: float, rate: float) -> _Readin
     return _Reading((url, str(bus.ca), bus.secret(f"door.{DOOR}"), people), seconds, rate)
 
 
-def _round(bus: Instance, people: int) -> dict[str, Any]:
+def _round(bus: Instance, people: int, known: int) -> dict[str, Any]:
     home, noon_ms = bus.home, (int(time.time()) - 60) * 1000
     drop = Home(home).site.drops["health"]
-    files, ends = write_files(drop, people, noon_ms), city_bus.wanted(people, noon_ms)
+    files, ends = write_files(drop, people, noon_ms), city_bus.wanted(people, noon_ms, known)
     size = sum(each.stat().st_size for each in files)
     pids = {name: bus.supervisor.pid(name) for name in PROGRAMS}
     before = {name: cpu_s(pid) for name, pid in pids.items()}
@@ -129,7 +129,7 @@ def _round(bus: Instance, people: int) -> dict[str, Any]:
     cpu = {name: round(cpu_s(pid) - before[name], 1) for name, pid in pids.items()}
     peak = {name: _peak_mib(pid) for name, pid in pids.items()}
     time.sleep(1)  # reversals of the last moment, if there were any, would show now
-    wrong = list(city_bus.wrong(home, people, noon_ms))
+    wrong = list(city_bus.wrong(home, people, noon_ms, known))
     return {
         "files": len(files), "file_bytes": size, "seconds": round(seconds, 1), "sent_s": round(sent_s, 1), "cpu_s": cpu, "peak_mib": peak,
         "wrong": len(wrong), "lag": _lag(home, since), "reads_meanwhile": reading.result(),
@@ -157,4 +157,5 @@ def _peak_mib(pid: int) -> int:
 
 if __name__ == "__main__":
     numbers = [each for each in sys.argv[1:] if each.isdigit()]
-    main(int(numbers[0]) if numbers else PEOPLE, "--hold" in sys.argv)
+    everybody = int(numbers[0]) if numbers else PEOPLE
+    main(everybody, int(numbers[1]) if numbers[1:] else everybody, "--hold" in sys.argv)

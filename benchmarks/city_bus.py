@@ -39,11 +39,12 @@ def _known(home: Path, people: range) -> None:
     with broker.producer(opened, "public-security") as register, broker.producer(opened, "health") as health:
         everybody = iter(people)
         while some := list(islice(everybody, 2_000)):
-            _send(register, [_person(keys, codec, one, now) for one in some])
-        _send(health, [_contact(keys, codec, one, now) for one in people if contact(one)])
+            send(register, [_person(keys, codec, one, now) for one in some])
+        send(health, [_contact(keys, codec, one, now) for one in people if contact(one)])
 
 
-def _send(out: broker.Producer, envelopes: list[Envelope]) -> None:
+def send(out: broker.Producer, envelopes: list[Envelope]) -> None:
+    """All of them, or the first error."""
     for result in out.send_all(envelopes):
         if isinstance(result, BusError):
             raise result
@@ -85,15 +86,10 @@ class Wanted(NamedTuple):
     yellow: int
 
 
-def wanted(people: int, noon_ms: int, known: int | None = None) -> Wanted:
-    """What the store must come to.
-
-    :param known: how many of the people were made known, and so may be contacts; default: all
-    """
-    found = [expected(one, people, noon_ms) for one in range(people)]
-    pooled = found.count(Told("yellow", None))
-    contacts = sum(each.level == "yellow" and each.sampled_at is not None for each in found[:known])
-    return Wanted(people - pooled, pooled + contacts)
+def wanted(people: int, noon_ms: int, known: int) -> Wanted:
+    """What the store must come to."""
+    found = [expected(one, people, noon_ms, known) for one in range(people)]
+    return Wanted(people - found.count(Told("yellow", None)), sum(each.level == "yellow" for each in found))
 
 
 def wait_round(home: Path, ends: Wanted, noon_ms: int, patience_s: float) -> None:
@@ -113,16 +109,16 @@ def wait(what: str, wanted: int, count: Any, patience_s: float, every_s: float =
     return time.monotonic() - begun
 
 
-def wrong(home: Path, people: int, noon_ms: int) -> Iterator[tuple[int, Told, Told | None]]:
+def wrong(home: Path, people: int, noon_ms: int, known: int) -> Iterator[tuple[int, Told, Told | None]]:
     """Persons of whom the store says something else than must be said."""
     opened = Home(home)
     keys = SubjectKeys(opened.secret("subject-key").get_secret_value())
     with closing(sqlite3.connect(f"{path(opened, SINK).as_uri()}?mode=ro", uri=True)) as link:
         found = {
-            person: Told(level, bulk if own is None or (bulk is not None and bulk > own) else own if shown else None)
+            person: Told(level or "none", bulk if own is None or (bulk is not None and bulk > own) else own if shown else None)
             for person, level, own, shown, bulk in link.execute(_ALL)
         }
     for one in range(people):
-        right, said = expected(one, people, noon_ms), found.get(bytes.fromhex(keys.resident(number(one))))
+        right, said = expected(one, people, noon_ms, known), found.get(bytes.fromhex(keys.resident(number(one))))
         if said != right:
             yield one, right, said

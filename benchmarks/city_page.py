@@ -21,7 +21,7 @@ def page(told: Mapping[str, Any]) -> str:
 
 def _round(one: Mapping[str, Any]) -> Iterator[str]:
     lag, alone, busy = one["lag"], one["reads_alone"], one["reads_meanwhile"]
-    yield f"`python -m benchmarks.city {one['people']}`, {one['date']}, {one['machine']}, load before {one['load_before']}."
+    yield f"`python -m benchmarks.city {one['people']} {one['known']}`, {one['date']}, {one['machine']}, load before {one['load_before']}."
     yield ""
     yield f"**{one['people']:,} people in {one['seconds']} s**: {one['files']} files, {one['file_bytes'] / 1e6:.0f} MB, ten people a tube,"
     yield f"to every person's colour and badge in the checkpoints' store; {one['wrong']} of them other than they must be."
@@ -46,7 +46,8 @@ def _round(one: Mapping[str, Any]) -> Iterator[str]:
     for name, reads in (("alone, as fast as 8 lines can", alone), ("560 a second, while the round runs", busy)):
         yield f"| {name} | {reads['a_second']} | {reads['p50_ms']} | {reads['p99_ms']} | {reads['max_ms']} |"
     yield ""
-    yield f"Before the round everybody was made known one by one, {one['known_s']} s: a register's first load, and no part of a round."
+    yield f"Before the round {one['known']:,} people were made known one by one, {one['known_s']} s: a register's first load, and no part"
+    yield "of a round. Whoever is in no register has a badge and no colour; the round's work is the same for both."
     yield ""
 
 

@@ -42,15 +42,18 @@ def sampled(person: int, noon_ms: int) -> int:
     return noon_ms - 4 * 3_600_000 + person // POOL % 14_400 * 1_000
 
 
-def expected(person: int, people: int, noon_ms: int) -> Told:
-    """What must come of the round: a positive alone is red, a member of a positive pool and a contact yellow, all others green."""
+def expected(person: int, people: int, noon_ms: int, known: int) -> Told:
+    """What must come of the round: a positive alone is red, a member of a positive pool and a contact yellow, all others green.
+
+    :param known: from this person on they are in no register: nobody's contact, and none instead of green
+    """
     if person % _SICK == 11:
         return Told("red", None)
     at = sampled(person, noon_ms)
     tube = person // POOL
     if tube % _TUBE == 3 and len(_members(tube, people)) > 1:
         return Told("yellow", None)
-    return Told("yellow" if contact(person) else "green", at)
+    return Told("none" if person >= known else "yellow" if contact(person) else "green", at)
 
 
 def tubes(people: int, noon_ms: int) -> Iterator[tuple[str, str, str, str, str]]:
