@@ -19,7 +19,7 @@ READER, BADGES = "health.code-change", "health.code-badge"
 LONG = HEALTH.model_copy(
     update={"spec": HEALTH.spec.model_copy(update={"round": HEALTH.spec.round.model_copy(update={"keep": 60 * DAY})})}  # type: ignore[union-attr]
 )
-LIMIT = settings(max_examples=80, deadline=None)
+LIMIT = settings(max_examples=40, deadline=None)
 
 
 def entry(who: str = "A", **fields: Any) -> dict[str, Any]:
