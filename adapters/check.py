@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import text
 
 from adapters.database import Database
-from adapters.declaration import Adapter, FileSource, Spec, SqlAnswerer, SqlSink, SqlSource, load_adapters
+from adapters.declaration import Adapter, CodeDoor, CodeSink, FileSource, RoundSource, Spec, SqlAnswerer, SqlSink, SqlSource, load_adapters
 from adapters.holder import Asked, bound, for_all
 from govbus.errors import BusError
 from govbus.settings import Home
@@ -30,7 +30,8 @@ def faults(live: bool = False) -> list[dict[str, str]]:
 def elsewhere(home: Home) -> list[str]:
     """Adapters whose database ``site.yaml`` does not have: they run beside another department's system, on another machine."""
     declared = load_adapters().items()
-    return [name for name, each in declared if not isinstance(each.spec, FileSource) and each.spec.database not in home.site.databases]
+    asked = {name: each.spec for name, each in declared if isinstance(each.spec, SqlSource | SqlSink | SqlAnswerer)}
+    return [name for name, spec in asked.items() if spec.database not in home.site.databases]
 
 
 def _declared(adapter: Adapter, catalogue: Catalogue) -> Iterator[str]:
@@ -42,6 +43,8 @@ def _declared(adapter: Adapter, catalogue: Catalogue) -> Iterator[str]:
             yield f"topic {topic} is not declared in topics/"
         elif not topic.startswith(f"{adapter.meta.department}."):
             yield f"topic {topic} belongs to another department"
+    if isinstance(spec, CodeDoor) and spec.store not in load_adapters():
+        yield f"store {spec.store} is no adapter"
     if isinstance(spec, FileSource):
         strangers = ({spec.card, spec.updated, *spec.dates, *spec.ends, *spec.codes}) - set(spec.columns.values())
         if strangers:
@@ -51,6 +54,12 @@ def _declared(adapter: Adapter, catalogue: Catalogue) -> Iterator[str]:
 def _topics(spec: Spec) -> tuple[str, ...]:
     if isinstance(spec, SqlAnswerer):
         return spec.questions, spec.answers
+    if isinstance(spec, RoundSource):
+        return spec.topic, spec.pools
+    if isinstance(spec, CodeSink):
+        return spec.codes, spec.badges
+    if isinstance(spec, CodeDoor):
+        return ()
     return spec.topics if isinstance(spec, SqlSink) else (spec.topic,)
 
 

@@ -119,7 +119,48 @@ class FileSource(Declared):
     poll_s: float = Field(default=1.0, gt=0, le=3600)
 
 
-Spec = Annotated[SqlSource | SqlSink | SqlAnswerer | FileSource, Field(discriminator="kind")]
+class RoundSource(Declared):
+    """A drop folder of laboratories' files: a line a tube, with all whose samples are in it."""
+
+    kind: Literal["round_source"]
+    system: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    topic: str = Field(description="of results, by buckets of persons")
+    pools: str = Field(description="topic of positive pools, one record a member")
+    division: str = Field(pattern=r"^\d{12}$", description="division of the authority whose rules apply")
+    encodings: tuple[Literal["gb18030", "utf-8"], ...] = Field(
+        min_length=1, description="in the order they are tried; a byte order mark decides"
+    )
+    columns: dict[str, Literal["tube_id", "sampled_at", "result", "version", "members"]] = Field(
+        min_length=5, max_length=5, description="field by column of the file, in the file's order"
+    )
+    results: dict[str, Literal["negative", "positive", "inconclusive", "invalid", "retracted"]] = Field(
+        min_length=1, description="the laboratories' words"
+    )
+    oldest_h: int = Field(default=168, gt=0, description="hours; a result whose sample is older goes back: it moves no badge any more")
+    poll_s: float = Field(default=1.0, gt=0, le=3600)
+
+
+class CodeSink(Declared):
+    """Colours and badges go into a store that checkpoints read."""
+
+    kind: Literal["code_sink"]
+    codes: str = Field(description="topic of single changes")
+    badges: str = Field(description="topic of badges by buckets of persons")
+    badge: str = Field(description="the badge that checkpoints see")
+
+
+class CodeDoor(Declared):
+    """What a checkpoint asks: one person's colour, over HTTPS, on loopback; a proxy of the department's own stands before it."""
+
+    kind: Literal["code_door"]
+    store: str = Field(description="id of the code_sink whose store it reads")
+    unknown: str = Field(description="colour of whom nobody knows; never green")
+    steps_h: tuple[int, ...] = Field(min_length=1, description="ages in hours up to which the badge shows itself, rising")
+    stale_s: float = Field(default=60.0, gt=0, description="a store that has not looked at its topics for longer is told as stale")
+    poll_s: float = Field(default=1.0, gt=0, le=60)
+
+
+Spec = Annotated[SqlSource | SqlSink | SqlAnswerer | FileSource | RoundSource | CodeSink | CodeDoor, Field(discriminator="kind")]
 
 
 class Adapter(Declared):

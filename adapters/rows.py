@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.declaration import FileSource
+from adapters.declaration import FileSource, RoundSource
 from govbus.errors import Poison
 from govbus.identity import dates, disability_card
 from govbus.identity.names import normalise as normalise_name
@@ -24,7 +24,7 @@ class Row:
     cells: tuple[str, ...]
 
 
-def decode(raw: bytes, spec: FileSource, place: str) -> str:
+def decode(raw: bytes, spec: FileSource | RoundSource, place: str) -> str:
     """The file's text. A byte order mark decides; without one the declared encodings are tried in order.
 
     :raises Poison: BAD_ENCODING
@@ -38,7 +38,7 @@ def decode(raw: bytes, spec: FileSource, place: str) -> str:
     raise Poison(Reason.BAD_ENCODING, place, f"the bytes are none of {', '.join(spec.encodings)}")
 
 
-def parse(text: str, spec: FileSource, place: str) -> Iterator[Row]:
+def parse(text: str, spec: FileSource | RoundSource, place: str) -> Iterator[Row]:
     """Rows below the header.
 
     :raises Poison: WRONG_COLUMNS; the message names the declared columns, not what stands in the file. BAD_ROW: no table at all, as when

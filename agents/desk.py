@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from agents.loading import AnyExchange, casework, named, standings, verifying
-from agents.shapes import case, duty, encounter, reports, standing, verify
+from agents.shapes import case, crowd, duty, encounter, reports, standing, verify
 from agents.shapes.admission import Gate
 from agents.shapes.case import Case
+from agents.shapes.crowd import Crowd
 from agents.shapes.decision import Decision, State, Tick
 from agents.shapes.duty import Duties
 from agents.shapes.encounter import Encounter
@@ -68,13 +69,14 @@ class Desk:
         for name, one in standings(self.exchanges).items():
             self._stand(name, one)
         told = self._case_outputs(sources.values())
-        told |= {topic for one in standings(self.exchanges).values() for topic in (*one.spec.readers, one.spec.appeals.topic)}
+        told |= {topic for one in standings(self.exchanges).values() for topic in one.outputs}
         if missing := [topic for topic in (*self.inputs, *sorted(told)) if topic not in self.records]:
             msg = f"exchanges read or write topics that topics/catalog does not declare: {', '.join(missing)}"
             raise SetupError(msg)
 
     def _stand(self, name: str, exchange: StandingExchange) -> None:
-        """The shapes of a standing: one for its subjects, one ``<exchange>.<meeting>`` for each meeting of orders and presences."""
+        """The shapes of a standing: one for its subjects, one ``<exchange>.<meeting>`` for each meeting of orders and presences,
+        and ``<exchange>.round`` for rounds of testing."""
         self._shapes[name] = Shape(StandingShape(exchange).decide, standing.STATE, lambda _: 0)
         spec = exchange.spec
         meets = {each: f"{name}.{meeting}" for meeting, one in spec.meetings.items() for each in (one.orders, one.presences)}
@@ -83,6 +85,9 @@ class Desk:
             self._shapes[f"{name}.{meeting}"] = Shape(decide, encounter.STATE, lambda _: 0)
         for kind, each in spec.inputs.items():
             self._by_feed[each.topic] = meets.get(kind, name)
+        if spec.round:
+            self._shapes[f"{name}.round"] = Shape(Crowd(exchange).decide, crowd.STATE, lambda _: 0)
+            self._by_feed.update(dict.fromkeys((spec.round.topic, spec.round.interest), f"{name}.round"))
 
     def _case_outputs(self, holders: Iterable[tuple[str, ...]]) -> set[str]:
         """Topics that cases may write: to whoever is named in a move, to the holders of every item."""

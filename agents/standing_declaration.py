@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from agents.declaration import Duration, Meta
-from agents.standing_inputs import Input, Meeting
+from agents.standing_inputs import Input, Meeting, Round
 from agents.standing_rules import OVERRIDE, RuleSet, Where, in_force, rule_faults, widest_first
 from govbus.clocks.declared import load_clocks
 from govbus.settings import Declared
@@ -69,6 +69,7 @@ class StandingSpec(Declared):
     home: str = Field(pattern=r"^\d{12}$", description="division whose rule set a standing without assertions names")
     inputs: Mapping[str, Input]
     meetings: Mapping[str, Meeting] = Field(default={}, description="by the kind that rules know them by")
+    round: Round | None = Field(default=None, description="results that come by buckets of persons")
     badges: tuple[Badge, ...] = ()
     overrides: Overrides
     appeals: Appeals
@@ -109,10 +110,22 @@ class StandingSpec(Declared):
             roles = [self.inputs[one].role if one in self.inputs else "" for one in (meeting.orders, meeting.presences)]
             if roles != ["order", "presence"]:
                 yield f"meeting {name} needs an input of role order and one of role presence"
+        yield from self._round_faults()
         yield from (f"badge {each.id}: no input {each.kind}" for each in self.badges if each.kind not in self.inputs)
         clock = load_clocks().get(self.appeals.clock)
         if clock is None or clock.term is None:
             yield f"appeals: clock {self.appeals.clock} is not in govbus/clocks/declared.yaml, or has no length of its own"
+
+    def _round_faults(self) -> Iterator[str]:
+        one = self.round
+        if one is None:
+            return
+        kinds = {self.inputs[name].kind if name in self.inputs else "" for name in (one.result, one.correction)}
+        badge = next((each for each in self.badges if each.id == one.badge and {each.kind} == kinds), None)
+        if badge is None or badge.value:
+            yield f"round: {one.result} and {one.correction} are versions of one kind, and badge {one.badge} shows its age"
+        elif strangers := set(one.calm) - set(self.inputs[one.result].codes.get("result", ())):
+            yield f"round: {one.result} has no result {', '.join(sorted(strangers))}"
 
 
 class StandingExchange(Declared):
@@ -134,6 +147,37 @@ class StandingExchange(Declared):
     def ruled(self) -> frozenset[str]:
         """Inputs that some rule looks at."""
         return frozenset(rule.kind for each in self.rules for rule in each.rules)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Topics on which readers are told."""
+        return (*self.spec.readers, self.spec.appeals.topic, *(self.spec.round.readers if self.spec.round else ()))
+
+    @cached_property
+    def results(self) -> tuple[str, ...]:
+        """Results that a round may bring; a bucket's state names them by their place in this list."""
+        return self.spec.inputs[self.spec.round.result].codes["result"] if self.spec.round else ()
+
+    @cached_property
+    def codes(self) -> Mapping[str, int]:
+        """Places of the results in that list."""
+        return {each: place for place, each in enumerate(self.results)}
+
+    @cached_property
+    def calm(self) -> frozenset[int]:
+        """Places of the results that no rule counts against anybody."""
+        return frozenset(self.results.index(each) for each in self.spec.round.calm) if self.spec.round else frozenset()
+
+    @cached_property
+    def shown(self) -> frozenset[int]:
+        """Places of the results that the round's badge shows."""
+        found = next((each for each in self.spec.badges if self.spec.round and each.id == self.spec.round.badge), None)
+        return frozenset(self.results.index(each) for each in (found.only.get("result", ()) if found else ()))
+
+    @cached_property
+    def restless(self) -> frozenset[str]:
+        """Kinds of facts that make a subject's results count for more than a badge: it wants each of them."""
+        return frozenset(name for name, each in self.spec.inputs.items() if each.role not in ("subject", "evidence") or name in self.ruled)
 
     def judge(self, division: str, at_ms: int, now_ms: int) -> RuleSet | None:
         """The rule set for what happened at ``at_ms`` under ``division``, as of ``now_ms``."""

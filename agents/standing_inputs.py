@@ -34,12 +34,12 @@ class Input(Declared):
     )
     why: str = Field(default="", description="the coded field that gives the reason: another value is no reason at all")
     needs: tuple[str, ...] = Field(default=(), description="fields that must not be empty: number of the order, who entered, who approved")
+    word_of: str = Field(default="", description="department whose word it is, where the bus passes it on; empty: the sender's")
 
     @property
     def sender(self) -> str:
         """Department that may send it."""
-        owner = self.topic.split(".", 1)[0]
-        return "gov-data" if owner == "bus" else owner
+        return sender(self.topic)
 
 
 class Meeting(Declared):
@@ -54,3 +54,29 @@ class Meeting(Declared):
     declared: str = Field(default="", description="field of the presence: division in which the person was; must agree with here")
     digits: int = Field(default=6, ge=2, le=12, description="how far they must agree")
     keep: Duration = Field(description="presences and orders are forgotten so long after their end")
+
+
+class Round(Declared):
+    """Results of rounds of testing come by buckets of persons; what is not calm goes to the persons' standings (docs/decisions/0010)."""
+
+    topic: str = Field(description="of the results, record health.LabRound")
+    interest: str = Field(description="topic on which a standing asks for its person's results")
+    result: str = Field(description="input by which a result goes to its person's standing")
+    correction: str = Field(description="input by which one that was taken back goes there")
+    calm: tuple[str, ...] = Field(min_length=1, description="results that no rule counts against anybody")
+    badge: str = Field(description="badge that they give")
+    readers: tuple[str, ...] = Field(min_length=1, description="topics on which it is told, a bucket at a time")
+    keep: Duration = Field(
+        description="how long a result is held for a standing that asks later: as long as a rule looks back, and a badge is shown"
+    )
+
+    @property
+    def sender(self) -> str:
+        """Department that may send it."""
+        return sender(self.topic)
+
+
+def sender(topic: str) -> str:
+    """Department that may send on a topic."""
+    owner = topic.split(".", 1)[0]
+    return "gov-data" if owner == "bus" else owner

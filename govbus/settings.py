@@ -43,6 +43,14 @@ class Database(Declared):
     prefix: str = Field(default="", description="before each role's name, where several departments share a server")
 
 
+class Door(Declared):
+    """Where a door for a department's own systems listens, on loopback, and what it shows of itself; who may ask knows ``door.<id>``."""
+
+    port: int
+    certificate: Path = Field(description="PEM file")
+    key: Path = Field(description="PEM file, 0600")
+
+
 class Site(Declared):
     """One running set, as ``site.yaml`` says it."""
 
@@ -50,6 +58,7 @@ class Site(Declared):
     registry: Registry
     databases: dict[str, Database] = Field(default_factory=dict, description="by department id")
     drops: dict[str, Path] = Field(default_factory=dict, description="drop folder of each department that delivers files")
+    doors: dict[str, Door] = Field(default_factory=dict, description="doors that answer over HTTPS, by adapter id")
     metrics: dict[str, int] = Field(default_factory=dict, description="loopback metrics port of each program")
     prometheus: str = Field(default="", description="URL of the Prometheus that watches this set, if any")
     workers: tuple[str, ...] = Field(default=("worker-1",), description="worker slots; each is a Kafka principal and a static member")

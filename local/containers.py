@@ -16,7 +16,7 @@ from topics import apply as declared
 INSIDE = Path("/site")
 """Where the containers see the folder."""
 
-_KAFKA, _REGISTRY, _POSTGRES, _METRICS = 9092, 8443, 5432, 9100
+_KAFKA, _REGISTRY, _POSTGRES, _METRICS, _DOORS = 9092, 8443, 5432, 9100, 9443
 
 
 def prepare(folder: Path, adapters: tuple[str, ...], workers: int = 1) -> None:
@@ -97,6 +97,7 @@ def _site(programs: tuple[str, ...]) -> Site:
         registry=Registry(url=f"https://registry:{_REGISTRY}{registry.PATH}", ca=ca),
         databases=databases,
         drops=site_plan.drop_folders(INSIDE),
+        doors=site_plan.door_sites(INSIDE / "certs", _DOORS),
         metrics={name: _METRICS + index for index, name in enumerate(programs)},
         workers=tuple(name for name in programs if name in site_plan.WORKERS),
     )

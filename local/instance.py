@@ -171,6 +171,7 @@ class Instance:
             registry=Registry(url=self.registry_url, ca=self.ca),
             databases=databases,
             drops=site_plan.drop_folders(self.home),
+            doors=site_plan.door_sites(self.home / "certs", self.ports.of("door")),
             metrics=self.targets,
             prometheus=self.prometheus_url,
             workers=self.workers,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from adapters.declaration import FileSource, SqlAnswerer, load_adapters
+from adapters.declaration import CodeDoor, FileSource, SqlAnswerer, load_adapters
 from audit.keys import SECRET as SEALER_KEY
 from govbus.errors import SetupError
+from govbus.settings import Door
 from topics import access, load
 
 DATABASES: dict[str, tuple[str, ...]] = {
@@ -26,7 +27,7 @@ HOLDERS = "holders"
 WORKERS = ("worker-1", "worker-2", "worker-3")
 """Worker slots: each has its login and its rights from the start; how many run is said at ``up``. A slot more than a topic has partitions
 would only stand by."""
-DROPS = ("disabled-federation",)
+DROPS = ("disabled-federation", "health")
 """Departments without a database: they deliver files into a drop folder."""
 
 MAIN_BASE = 19000
@@ -39,6 +40,7 @@ _OFFSETS = {
     "registry": 81,
     "registry-management": 82,
     "prometheus": 90,
+    "door": 70,
 }
 _DATABASE_OFFSET, _METRICS_OFFSET = 50, 10
 
@@ -89,6 +91,17 @@ def _of_others() -> tuple[str, ...]:
     return tuple(name for name, each in declared if isinstance(each.spec, SqlAnswerer) and each.spec.database not in DATABASES)
 
 
+@cache
+def doors() -> tuple[str, ...]:
+    """Ids of the adapters that answer over HTTPS."""
+    return tuple(name for name, each in load_adapters().items() if isinstance(each.spec, CodeDoor))
+
+
+def door_sites(certs: Path, base: int) -> dict[str, Door]:
+    """Where each door listens, from port ``base`` on, with the instance's own certificate."""
+    return {name: Door(port=base + index, certificate=certs / "server.crt", key=certs / "server.key") for index, name in enumerate(doors())}
+
+
 def metrics_index(name: str) -> int:
     """Place of a program among all that may ever run here, so that nobody's port depends on who else runs."""
     everybody = (*program_names(adapters(), len(WORKERS)), *(one for each in holders().values() for one in each))
@@ -136,7 +149,15 @@ def secret_names() -> tuple[str, ...]:
     """All secrets an instance has, as :meth:`govbus.settings.Home.secret` knows them."""
     databases = (f"db.{name}.{role}" for name in database_names() for role in ("postgres", *roles(name)))
     shared = (f"db.{HOLDERS}.postgres", *(f"db.{name}.{role}" for name in holders() for role in roles(name)))
-    return (*(f"kafka.{name}" for name in principals()), *databases, *shared, "registry.admin", "subject-key", SEALER_KEY)
+    return (
+        *(f"kafka.{name}" for name in principals()),
+        *databases,
+        *shared,
+        "registry.admin",
+        "subject-key",
+        SEALER_KEY,
+        *(f"door.{name}" for name in doors()),
+    )
 
 
 def main_ports() -> Ports:

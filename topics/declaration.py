@@ -81,7 +81,7 @@ class Spec(Declared):
     """``spec`` of a topic: what the broker is told."""
 
     record: str = Field(description="record type, full Avro name")
-    key: Literal["subject", "place", "exchange-subject", "exchange", "partition", "access"] = Field(
+    key: Literal["subject", "place", "crowd", "exchange-subject", "exchange", "partition", "access"] = Field(
         description="what the key is; never a person's number"
     )
     partitions: int = Field(ge=1, le=256, description="may grow, never shrink")

@@ -19,7 +19,7 @@ class Waiting(Protocol):
 
     @property
     def size(self) -> int:
-        """Its number of records."""
+        """Its number of records; a large record counts as several."""
 
 
 T = TypeVar("T", bound=Waiting)

@@ -41,6 +41,7 @@ GROUP_MIXED = 100  # where several topics have had something: a single check sta
 MIXED_S = 60.0  # so long after several topics waited at once
 FEW = 200  # records that are worked off faster than a transaction commits
 PIECE = 50  # records
+HEAVY = 2_000  # bytes that count as a record, where a transaction is filled: four times the largest that one person's record has
 IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: half a kilobyte each would be 2 GB a worker
 TICK_S = 0.1
 SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
@@ -55,10 +56,7 @@ class _Turn(NamedTuple):
     topic: str
     batch: Batch
     last: bool
-
-    @property
-    def size(self) -> int:
-        return len(self.batch.records)
+    size: int  # in records of HEAVY bytes: a bucket of a round is worth dozens
 
 
 def _turns(event: Any) -> Iterator[_Turn]:
@@ -66,7 +64,8 @@ def _turns(event: Any) -> Iterator[_Turn]:
     records, follows = event.value.records, event.value.follows
     for start in range(0, len(records), PIECE):
         piece = records[start : start + PIECE]
-        yield _Turn(event, event.message.topic, Batch(piece, follows), start + PIECE >= len(records))
+        size = max(len(piece), sum([len(each.value or b"") for each in piece]) // HEAVY)
+        yield _Turn(event, event.message.topic, Batch(piece, follows), start + PIECE >= len(records), size)
         follows = piece[-1].offset + 1
 
 

@@ -4,7 +4,7 @@ State is :file:`schemas/avro/gov-data/standing_state.avsc`: what the sources sai
 anew, so that the order in which records come changes nothing, and writes a :file:`code_changed.avsc` where it differs.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,12 @@ from agents.shapes.decision import Decision, Output, State, Tick
 from agents.shapes.standing_facts import Facts
 from agents.shapes.standing_view import View, view
 from agents.standing_declaration import StandingExchange
+from govbus import buckets
 from govbus.envelope import Envelope, event_id
 
-STATE, CHANGED, FACT, NOTICE = (f"gov_data.{name}" for name in ("StandingState", "CodeChanged", "StandingFact", "StandingNotice"))
+STATE, CHANGED, FACT, NOTICE, INTEREST = (
+    f"gov_data.{name}" for name in ("StandingState", "CodeChanged", "StandingFact", "StandingNotice", "RoundInterest")
+)
 HISTORY = 100
 """Changes that are kept."""
 
@@ -60,7 +63,18 @@ class StandingShape:
             **state, **told, "facts": dict(facts), "forwarded": forwarded, "alarmed": [*state["alarmed"], *(each.appeal for each in late)],
         }  # fmt: skip
         empty = not (facts or after["history"] or forwarded)
-        return Decision(None if empty else after, (*outputs, *handed, *notices), self._due(facts, now_ms, found))
+        asked = self._interest(state, facts, about, now_ms)
+        return Decision(None if empty else after, (*outputs, *handed, *notices, *asked), self._due(facts, now_ms, found))
+
+    def _interest(self, state: Mapping[str, Any], facts: Facts, about: str, now_ms: int) -> Iterator[Output]:
+        """What is said to the subject's bucket when its results of rounds begin to count for more than a badge, or no longer do."""
+        wanted, before = (any(fact["kind"] in self.exchange.restless for fact in each.values()) for each in (facts, state["facts"]))
+        if self.exchange.spec.round and wanted != before:
+            bucket = buckets.crowd(state["subject"])
+            data = {
+                "exchange": self.exchange.meta.id, "bucket": bucket, "person_key": state["subject"], "wanted": wanted, "decided_at": now_ms,
+            }  # fmt: skip
+            yield Output(self.exchange.spec.round.interest, INTEREST, data, "interest", about, buckets.crowd_key(bucket))
 
     def _told(self, state: Mapping[str, Any], found: View, cause: str, about: str) -> tuple[dict[str, Any], list[Output]]:
         """The change, to every reader; to those that were told before and are no readers any more, too."""

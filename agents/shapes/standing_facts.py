@@ -30,7 +30,8 @@ def read(exchange: StandingExchange, event: Envelope, now_ms: int) -> Fact:
     return {
         "kind": declared.kind or name, "id": str(data[declared.id]), "origin": "", "version": int(data[declared.version]),
         "digest": hashlib.sha256(event.value).digest(), "at": at, "start": start, "end": data[declared.end] if declared.end else None,
-        "values": {field: _text(data[field]) for field in declared.keep}, "source": event.department, "division": data.get("division", ""),
+        "values": {field: _text(data[field]) for field in declared.keep}, "source": declared.word_of or event.department,
+        "division": data.get("division", ""),
         "place": event.place, "known": now_ms, "withdrawn": fits(data, declared.withdrawn) if declared.withdrawn else False,
     }  # fmt: skip
 

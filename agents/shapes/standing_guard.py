@@ -5,13 +5,13 @@ from typing import Any
 
 from agents.shapes.standing_facts import Fact, Facts, name_of
 from agents.standing_declaration import StandingExchange, StandingSpec
-from agents.standing_inputs import Input
+from agents.standing_inputs import Input, Round
 from govbus.envelope import Envelope
 from govbus.errors import Poison
 from govbus.reasons import Reason
 
 
-def sender(event: Envelope, declared: Input) -> None:
+def sender(event: Envelope, declared: Input | Round) -> None:
     """Check who speaks: :raises Poison: SOURCE_MISMATCH, the topic is another department's."""
     if event.department != declared.sender:
         raise Poison(Reason.SOURCE_MISMATCH, event.place, f"{event.topic} is written by {declared.sender} only")

@@ -1,6 +1,7 @@
 """公民身份号码, GB 11643-1999: 6 division, 8 birth, 3 sequence, 1 check (ISO 7064 MOD 11-2); and its 15-digit form of before 1999."""
 
 from datetime import date
+from functools import lru_cache
 
 from govbus.identity.text import tidy
 from govbus.reasons import Reason
@@ -34,6 +35,15 @@ def fault(text: str) -> Reason | None:
     return None
 
 
+def sound(number: str) -> bool:
+    """Whether this is an 18-character number as stored and without fault: what :func:`normalise` and :func:`fault` say of it, at a tenth of
+    their price. A round of testing has a million numbers, and nearly all of them are sound."""
+    if len(number) != 18 or not number.isascii() or not number[:17].isdigit():
+        return False
+    total = _weighed(number[:6], 0) + _weighed(number[6:14], 6) + _weighed(number[14:17], 14)
+    return number[17] == _CHECKS[total % 11] and _day(number[6:14])
+
+
 def to_18(text: str) -> str:
     """The 18-character form of a 15-digit number; anything else comes back normalised and otherwise as it is."""
     number = normalise(text)
@@ -60,3 +70,11 @@ def _real_day(compact: str) -> bool:
         return date(int(compact[:4]), int(compact[4:6]), int(compact[6:])).year >= 1800
     except ValueError:
         return False
+
+
+_day = lru_cache(65_536)(_real_day)  # 45,000 days have somebody who was born then
+
+
+@lru_cache(65_536)
+def _weighed(digits: str, start: int) -> int:
+    return sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS[start:], strict=False))

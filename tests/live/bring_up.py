@@ -15,14 +15,15 @@ PREFIX = "govbus-test-"
 
 
 @contextmanager
-def servers(*, holders: bool = False) -> Iterator[Instance]:
+def servers(*, holders: bool = False, ids: tuple[str, ...] | None = None, workers: int = 1) -> Iterator[Instance]:
     """Servers, topics, rights and schemas; our programs are declared and none is running.
 
     :param holders: every holder of the proof items, instead of the three of the demo
+    :param ids: of the adapters; default: all of the demo's
     """
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-") as folder:
         home = Path(folder) / "home"
-        instance = Instance(home, site_plan.free_ports(), programs.ours(home, PROJECT, programs.adapters(holders=holders)))
+        instance = Instance(home, site_plan.free_ports(), programs.ours(home, PROJECT, ids or programs.adapters(holders=holders), workers))
         try:
             instance.start_servers()
             apply(Home(home))

@@ -2,6 +2,7 @@
 
 import random
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -28,25 +29,29 @@ def history(chance: random.Random) -> list[Happening]:
     return everything
 
 
-def play(happenings: list[Happening]) -> Bus:
+def play(happenings: list[Happening], make: Callable[[], Bus] = Bus) -> Bus:
     """A bus that all of it has gone through, and after it enough time."""
-    bus = Bus()
+    bus = make()
     for h in happenings:
         bus.happen(h["known"], **{name: value for name, value in h.items() if name != "known"})
     bus.pass_time(max(h["known"] for h in happenings) + 40 * DAY)
     return bus
 
 
-def differing(happenings: list[Happening]) -> str:
-    """The first instant at which readers had been told something else than the oracle says; empty: none."""
+def differing(happenings: list[Happening], make: Callable[[], Bus] = Bus, truth: list[Happening] | None = None) -> str:
+    """The first instant at which readers had been told something else than the oracle says; empty: none.
+
+    :param truth: what the oracle is told, where it is put in other words than what the bus takes
+    """
     key = key_of("A").encode()
-    told = [(at, out.data["level"]) for at, who, out in play(happenings).outputs if out.topic == "health.code-change" and who == key]
+    told = [(at, out.data["level"]) for at, who, out in play(happenings, make).outputs if out.topic == "health.code-change" and who == key]
     times = [at for at, _ in told]
-    for t in instants(happenings):
+    truth = truth or happenings
+    for t in instants(truth):
         place = bisect_right(times, t)
-        said, truth = told[place - 1][1] if place else "none", colour(happenings, t)
-        if said != truth:
-            return f"at {t}: told {said}, the oracle says {truth}"
+        said, right = told[place - 1][1] if place else "none", colour(truth, t)
+        if said != right:
+            return f"at {t}: told {said}, the oracle says {right}"
     return ""
 
 

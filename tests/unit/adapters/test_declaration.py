@@ -32,7 +32,8 @@ def write(folder: Path, name: str, changed: Changed, file: str | None = None) ->
 
 def test_the_declared_adapters_have_no_fault() -> None:
     assert check.faults() == []
-    assert {adapter.spec.kind for adapter in load_adapters().values()} == {"sql_source", "sql_sink", "sql_answerer", "file_source"}
+    kinds = {"sql_source", "sql_sink", "sql_answerer", "file_source", "round_source", "code_sink", "code_door"}
+    assert {adapter.spec.kind for adapter in load_adapters().values()} == kinds
 
 
 @pytest.mark.parametrize(

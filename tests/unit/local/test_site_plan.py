@@ -11,7 +11,7 @@ from local import site_plan
 def test_a_block_has_no_port_twice_and_leaves_room_for_programs() -> None:
     ports = site_plan.Ports(20000)
     metrics = {ports.metrics(index) for index in range(40)}
-    assert len(ports.servers()) == 10
+    assert len(ports.servers()) == 11
     assert not metrics & set(ports.servers())
     assert all(20000 <= port < 20100 for port in metrics | set(ports.servers()))
 
@@ -41,3 +41,4 @@ def test_every_principal_and_every_role_has_a_secret() -> None:
     assert len(set(names)) == len(names)
     assert {f"kafka.{one}" for one in site_plan.principals()} <= set(names)
     assert {"db.housing.bus_source", "db.housing.bus_sink", "db.civil-affairs.bus_answerer", "subject-key", "registry.admin"} <= set(names)
+    assert "door.service-center.checkpoint" in names

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from agents.loading import standings
+from agents.shapes.crowd import STATE as CROWD_STATE
+from agents.shapes.crowd import Crowd
 from agents.shapes.decision import Decision, Output, Tick
 from agents.shapes.encounter import STATE as MEETING_STATE
 from agents.shapes.encounter import Encounter
 from agents.shapes.standing import STATE, StandingShape
 from agents.shapes.standing_view import View, view
 from agents.standing_declaration import StandingExchange
+from agents.standing_inputs import sender
 from govbus import buckets
 from govbus.envelope import Envelope, event_id
 from govbus.pseudonym import SubjectKeys
@@ -21,7 +24,9 @@ from topics.load import load
 
 KEYS = SubjectKeys("5a" * 32)
 HEALTH = standings(EXCHANGES)["health-code"]
-CODEC = Codec.load(load().records)
+RECORDS = load().records
+CODEC = Codec.load(RECORDS)
+ROUND = "round"
 DAY_1 = datetime(2022, 8, 31, 16, tzinfo=UTC)  # 1 September 2022, 00:00 in 吴川
 PEOPLE = {
     "A": ("111", "449999199003070015"), "A15": ("111", "449999900307001"), "B": ("111", "449999198506152229"),
@@ -97,12 +102,16 @@ def _bucket_key(what: str, data: dict[str, Any], bucket: str) -> bytes:
     return buckets.place_key(KEYS, data["place_code"], bucket) if what.startswith("place.") else buckets.town_key(KEYS, bucket)
 
 
+def _state_type(shape: str) -> str:
+    return CROWD_STATE if shape == ROUND else MEETING_STATE if shape else STATE
+
+
 class Bus:
     """Log, states, timers and what readers were told."""
 
     def __init__(self, exchange: StandingExchange = HEALTH) -> None:
         self.exchange, self.now_ms = exchange, 0
-        self.shapes: dict[str, StandingShape | Encounter] = {"": StandingShape(exchange)}
+        self.shapes: dict[str, StandingShape | Encounter | Crowd] = {"": StandingShape(exchange), ROUND: Crowd(exchange)}
         self.shapes |= {name: Encounter(exchange, name, KEYS) for name in exchange.spec.meetings}
         self.states: dict[tuple[str, bytes], bytes] = {}
         self.due: dict[tuple[str, bytes], int] = {}
@@ -118,8 +127,9 @@ class Bus:
     def send(self, at_ms: int, topic: str, key: bytes, data: dict[str, Any]) -> None:
         self.pass_time(at_ms - 1)
         self.now_ms = at_ms
-        name = self.exchange.spec.by_topic[topic][0]
+        name = self.exchange.spec.by_topic[topic][0] if topic in self.exchange.spec.by_topic else ROUND
         shape = next((each for each, one in self.exchange.spec.meetings.items() if name in (one.orders, one.presences)), "")
+        shape = ROUND if name == ROUND else shape
         event = self._envelope(at_ms, topic, key, data)
         self._take(shape, key, self.shapes[shape].decide(self._state(shape, key), event, at_ms), at_ms)
 
@@ -143,10 +153,10 @@ class Bus:
         return [dict(out.data) for _, key, out in self.outputs if out.topic == topic and key == key_of(who).encode()]
 
     def _envelope(self, at_ms: int, topic: str, key: bytes, data: dict[str, Any]) -> Envelope:
-        record = next(each.record for each in self.exchange.spec.inputs.values() if each.topic == topic)
+        record = RECORDS[topic]
         value = CODEC.encode(record, data)
         self.offset += 1
-        source = f"/{self.exchange.spec.by_topic[topic][1].sender}/test"
+        source = f"/{sender(topic)}/test"
         decoded = CODEC.decode(topic, value)[1]
         ident = event_id(topic, key.decode(), value.hex())
         time = datetime.fromtimestamp(at_ms / 1000, UTC)
@@ -154,14 +164,14 @@ class Bus:
 
     def _state(self, shape: str, key: bytes) -> dict[str, Any] | None:
         value = self.states.get((shape, key))
-        return CODEC.read(MEETING_STATE if shape else STATE, value) if value else None
+        return CODEC.read(_state_type(shape), value) if value else None
 
     def _take(self, shape: str, key: bytes, decision: Decision, at_ms: int) -> None:
         self.ignored += decision.ignored
         self.states.pop((shape, key), None)
         self.due.pop((shape, key), None)
         if decision.state is not None:
-            self.states[shape, key] = CODEC.encode(MEETING_STATE if shape else STATE, decision.state)
+            self.states[shape, key] = CODEC.encode(_state_type(shape), decision.state)
         if decision.due_ms is not None:
             assert decision.due_ms >= at_ms, "a timer is never set into the past"
             self.due[shape, key] = decision.due_ms
