@@ -13,7 +13,7 @@ from audit import keys
 from govbus.settings import Home
 from local.instance import PROJECT, Instance
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 PAGE = PROJECT / "docs" / "audit.md"
 SETTLED_S = 60
 
