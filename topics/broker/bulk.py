@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition  # noqa: TID251
-from confluent_kafka.admin import AdminClient, OffsetSpec  # noqa: TID251
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # noqa: TID251
 
 from govbus.errors import BusError, RetryLater, SetupError
 from govbus.settings import Home
@@ -73,8 +73,9 @@ class Bulk:
         asked = [TopicPartition(*place) for place in places]
         admin = AdminClient(self._settings)  # one request for all partitions: a consumer asks twice for each
         level = IsolationLevel.READ_COMMITTED if self._committed else IsolationLevel.READ_UNCOMMITTED
-        low = admin.list_offsets(dict.fromkeys(asked, OffsetSpec.earliest()), request_timeout=WAIT_S)
-        high = admin.list_offsets(dict.fromkeys(asked, OffsetSpec.latest()), isolation_level=level, request_timeout=WAIT_S)
+        first, last = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        low = admin.list_offsets(dict.fromkeys(asked, first), request_timeout=WAIT_S)
+        high = admin.list_offsets(dict.fromkeys(asked, last), isolation_level=level, request_timeout=WAIT_S)
         try:
             return {(one.topic, one.partition): (low[one].result().offset, high[one].result().offset) for one in asked}
         except KafkaException as error:
