@@ -81,7 +81,9 @@ class Spec(Declared):
     """``spec`` of a topic: what the broker is told."""
 
     record: str = Field(description="record type, full Avro name")
-    key: Literal["subject", "place", "exchange-subject", "exchange"] = Field(description="what the key is; never a person's number")
+    key: Literal["subject", "place", "exchange-subject", "exchange", "partition"] = Field(
+        description="what the key is; never a person's number"
+    )
     partitions: int = Field(ge=1, le=256, description="may grow, never shrink")
     cleanup: Literal["delete", "compact"] = Field(default="delete", description="forget by age, or keep the latest of each key")
     retention_days: int | None = Field(default=None, ge=1, description="required for delete, forbidden for compact")

@@ -5,10 +5,11 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
+from agents.runtime import order
 from agents.runtime.entries import Entries, Memory
 from agents.runtime.ledger import Ledger
+from agents.runtime.order import Taken
 from agents.runtime.rdkafka import Membership, Outgoing, Pairs, Position, Stable, Transaction
 from agents.runtime.store import Partition
 from agents.runtime.transport import Batch
@@ -22,7 +23,6 @@ SAY_S = 2.0
 SLICE = 20  # records, under a millisecond: a batch that was fetched needs several turns of the loop to get here
 COMMIT_S = 40.0  # four times transaction.timeout.ms
 Then = Callable[[], None]
-_LOG_TIME = attrgetter("timestamp")
 
 
 def _nothing() -> None: ...
@@ -137,14 +137,20 @@ class Engine:
         result = Result()
         touched: dict[Position, int] = {}
         waiting: dict[int, list[Record]] = {}
+        taken: dict[int, list[Taken]] = {}
         for batch in batches:
             last, records = batch.records[-1], self._fresh(batch)
             place = (last.topic, last.partition)
             touched[place] = self.positions[place] = max(self.positions.get(place, -1), last.offset + 1)
             self.read_ms[place] = last.timestamp
             waiting.setdefault(last.partition, []).extend(records)
+            if records:
+                taken.setdefault(last.partition, []).append(Taken(last.topic, records[0].offset, last.offset + 1))
         for number, found in waiting.items():
-            await self._work(self.partitions[number], found, self._horizon(number, seen), result)
+            horizon_ms = self._horizon(number, seen)
+            await self._work(self.partitions[number], found, horizon_ms, result)
+            at_ms = max((record.timestamp for record in found), default=horizon_ms)
+            result.records.append(order.worked(self.work.codec, number, taken.get(number, ()), horizon_ms, at_ms))
         await self._send(result, touched, membership, then)
 
     def _fresh(self, batch: Batch) -> list[Record]:
@@ -166,13 +172,13 @@ class Engine:
 
     async def _work(self, part: Partition, records: list[Record], horizon_ms: int, result: Result) -> None:
         take, may_be_due = self.work.take, part.timers.may_be_due
-        for number, record in enumerate(sorted(records, key=_LOG_TIME), 1):  # stable: offsets of one topic stay in order
-            if may_be_due(min(record.timestamp, horizon_ms)):
-                self.work.fire(part, min(record.timestamp, horizon_ms), result)
-            take(part, record, result)
+        for number, (until_ms, record) in enumerate(order.turns(records, horizon_ms), 1):
+            if may_be_due(until_ms):
+                self.work.fire(part, until_ms, result)
+            if record is not None:
+                take(part, record, result)
             if number % SLICE == 0:
                 await asyncio.sleep(0)  # what was fetched meanwhile comes in, and stands in line for the next transaction
-        self.work.fire(part, horizon_ms, result)
 
     async def tick(self, seen: Mapping[Position, int], membership: Membership) -> None:
         """Fire the timers that are due though no record came; fenced like any other group.
@@ -186,6 +192,7 @@ class Engine:
         result = Result()
         for number in numbers:
             self.work.fire(self.partitions[number], due[number], result)
+            result.records.append(order.worked(self.work.codec, number, (), due[number], due[number]))
         if any(self.partitions[number].changed for number in numbers):
             positions = {place: at for place, at in self.positions.items() if place[1] in numbers and at >= 0}
             await self._send(result, positions, membership, _nothing)

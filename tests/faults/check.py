@@ -4,7 +4,7 @@
 |---|---|
 | ``lost`` | I1: what was acknowledged is in the log; every input of the log has its effect |
 | ``double`` | I2: one effect a request, a question, a bad record |
-| ``order`` | I3: in a partition of an output topic, effects of one key follow the order of their causes |
+| ``order`` | I3: in a partition of an output topic, effects of one key follow the order of their causes; no timer passed a record |
 | ``phantom`` | nothing is in the log that was not sent, and no effect there that no input has |
 | ``wrong`` | the effect's bytes are those of a pure replay of the log |
 | ``unexplained`` | I4: every refusal and quarantine has reason, owner and place |
@@ -48,22 +48,42 @@ class Effect(NamedTuple):
     why: tuple[str, str, str] | None = None
 
 
+class Group(NamedTuple):
+    """What one transaction took of one partition number, by its worker's own word.
+
+    :param inputs: topic, first offset, offset behind the last, in the order in which they came
+    :param horizon_ms: log time up to which timers fired
+    """
+
+    partition: int
+    inputs: Sequence[tuple[str, int, int]]
+    horizon_ms: int
+
+    def places(self) -> Iterator[Place]:
+        """Every offset, whether a record has it or not."""
+        for topic, first, behind in self.inputs:
+            yield from ((topic, self.partition, offset) for offset in range(first, behind))
+
+
 @dataclass
 class Facts:
     """Everything the checker knows.
 
     :param attempted: ids that were ever sent; :param acknowledged: (place, id) by the broker's word
-    :param inputs: the input topics read back, id by place
-    :param expected: effects of a replay, each with the place of its cause (None: a timer); a slot may have several that are allowed
+    :param inputs: the input topics read back, id by place; :param times: their log times, milliseconds
+    :param groups: the workers' own word, in order of the log
+    :param expected: effects of a replay, each with the place of its cause (None: a timer)
     :param found: the output topics read back, in order of partition and offset
     :param books: the ledger's records as they were written, in order; :param due: what the ledger must end with
-    :param states_due: the standings that are allowed, by key: several where a late answer races a timer
+    :param states_due: the replay's standings, by key
     :param told: verdicts in ``found`` by account, exchange and partition
     """
 
     attempted: set[str] = field(default_factory=set)
     acknowledged: list[tuple[Place, str]] = field(default_factory=list)
     inputs: dict[Place, str] = field(default_factory=dict)
+    times: dict[Place, int] = field(default_factory=dict)
+    groups: list[Group] = field(default_factory=list)
     expected: list[tuple[Effect, Place | None]] = field(default_factory=list)
     found: list[Effect] = field(default_factory=list)
     books: list[tuple[Account, Mapping[str, int]]] = field(default_factory=list)
@@ -71,14 +91,14 @@ class Facts:
     told: Mapping[tuple[Account, str], int] = field(default_factory=dict)
     in_flight: Mapping[Account, int] = field(default_factory=dict)
     states: Mapping[str, Standing] = field(default_factory=dict)
-    states_due: Mapping[str, Sequence[Standing]] = field(default_factory=dict)
+    states_due: Mapping[str, Standing] = field(default_factory=dict)
     positions: Mapping[tuple[str, int], int] = field(default_factory=dict)
     ends: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
 
 def check(facts: Facts) -> list[Violation]:
     """Every violation, in the order of the table above."""
-    parts = (_log(facts), _effects(facts), _order(facts), _explained(facts), _ledger(facts), _state(facts))
+    parts = (_log(facts), _groups(facts), _effects(facts), _order(facts), _explained(facts), _ledger(facts), _state(facts))
     return [found for part in parts for found in part]
 
 
@@ -89,6 +109,23 @@ def _log(facts: Facts) -> Iterator[Violation]:
     for place, name in facts.inputs.items():
         if name not in facts.attempted:
             yield Violation("phantom", f"{name} at {_said(place)} was never sent")
+
+
+def _groups(facts: Facts) -> Iterator[Violation]:
+    """Each input once, and none behind a timer that it might have come before."""
+    taken: set[Place] = set()
+    horizons: dict[int, int] = {}
+    for group in facts.groups:
+        for place in filter(facts.inputs.__contains__, group.places()):
+            if place in taken:
+                yield Violation("double", f"{_said(place)} was taken twice")
+            elif facts.times[place] < horizons.get(group.partition, 0):
+                yield Violation(
+                    "order", f"{_said(place)} was taken behind timers of {horizons[group.partition]}, though it was there before"
+                )
+            taken.add(place)
+        horizons[group.partition] = max(group.horizon_ms, horizons.get(group.partition, 0))
+    yield from (Violation("lost", f"{_said(place)} was never taken") for place in facts.inputs.keys() - taken)
 
 
 def _effects(facts: Facts) -> Iterator[Violation]:
@@ -159,23 +196,11 @@ def _book(account: Account, book: Mapping[str, int], facts: Facts) -> Iterator[V
 
 def _state(facts: Facts) -> Iterator[Violation]:
     for key in sorted({*facts.states, *facts.states_due}):
-        if not _stands(facts.states.get(key), facts.states_due.get(key, ())):
+        if facts.states.get(key) != facts.states_due.get(key):
             yield Violation("state", f"the standing of {key} is not the replay's")
     for place, end in sorted(facts.ends.items()):
         if facts.positions.get(place, 0) != end:
             yield Violation("state", f"the position in {place[0]}/{place[1]} is {facts.positions.get(place)}, the end {end}")
-
-
-def _stands(found: Standing | None, due: Sequence[Standing]) -> bool:
-    """Whether it is one of those that are due, each check by itself: a person's requests end one by one, at a timer or at a late answer."""
-    if found is None or not due:
-        return found is None and not due
-    if any(found == each for each in due):
-        return True
-    rest = {name: value for name, value in found.items() if name != "checks"}
-    return any(rest == {name: value for name, value in each.items() if name != "checks"} for each in due) and all(
-        found["checks"].keys() == each["checks"].keys() for each in due
-    ) and all(any(check == each["checks"][name] for each in due) for name, check in found["checks"].items())  # fmt: skip
 
 
 def _said(place: Place) -> str:

@@ -64,7 +64,7 @@ class Crew:
         hand.process.wait()
         self._replace(slot, then)
 
-    def await_death(self, slot: str, then: str | None = None, seconds: float = 60) -> int:
+    def await_death(self, slot: str, then: str | None = None, seconds: float = 120) -> int:
         """Wait until ``slot`` leaves by itself, start it again and return its exit code."""
         process = self._hands[slot].process
         until(f"{slot} leaves", lambda: process.poll() is not None, seconds)

@@ -19,6 +19,7 @@ from topics.access import Rule
 
 FAILPOINTS = ("agent.before-commit", "agent.after-commit")
 SESSION_S = 10.0  # seconds; agents.runtime.worker: a member that is silent for longer has lost its partitions
+PATIENCE_S = 120.0  # how long the work may stand still behind a fault: a loaded machine restarts slowly, and that is no loss
 QUARANTINE = Rule("", "write", "topic", "bus.quarantine")
 
 
@@ -39,7 +40,7 @@ def tended(trial: Trial, seconds: float) -> None:
         time.sleep(0.05)
 
 
-def meanwhile(trial: Trial, what: str, ready: Callable[[], bool], seconds: float = 60) -> None:
+def meanwhile(trial: Trial, what: str, ready: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     """Wait until ``ready``; whoever leaves is started again. A broker that does not answer is not ready."""
 
     def look() -> bool:
@@ -59,7 +60,7 @@ def ends_now(trial: Trial) -> Positions:
     return said[0]
 
 
-def moved_on(trial: Trial, seconds: float = 60) -> None:
+def moved_on(trial: Trial, seconds: float = PATIENCE_S) -> None:
     """Wait until all that is in the inputs now is worked off: there is somebody who works."""
     ends = ends_now(trial)
     meanwhile(trial, "the workers go on", lambda: trial.witness.reached(ends), seconds)

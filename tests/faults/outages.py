@@ -7,19 +7,18 @@ from tests.faults.bed import SLOTS
 from tests.faults.beds import LinkedBed, SmallBed
 from tests.faults.cluster import Cluster
 from tests.faults.link import Link
-from tests.faults.nemesis import ends_now, meanwhile, moved_on, tended
+from tests.faults.nemesis import PATIENCE_S, ends_now, meanwhile, moved_on, tended
 from tests.faults.trial import Trial
 
 BUSY, PARTITIONS = "housing.request", 3
-PATIENCE_S = 120.0
 LINES = ("slow", "deaf", "cut")
 
 
 def went_on(trial: Trial) -> None:
     """Wait until new requests are in the log and worked off."""
     before = sum(ends_now(trial).values())
-    meanwhile(trial, "requests come again", lambda: sum(trial.witness.ends().values()) > before, PATIENCE_S)
-    moved_on(trial, PATIENCE_S)
+    meanwhile(trial, "requests come again", lambda: sum(trial.witness.ends().values()) > before)
+    moved_on(trial)
 
 
 @dataclass(frozen=True)
@@ -112,4 +111,4 @@ class LeaderKill:
         trial.history.fault("start", leader)
         self.bed.start_broker()
         self.bed.await_in_sync(PATIENCE_S)
-        moved_on(trial, PATIENCE_S)
+        moved_on(trial)

@@ -1,7 +1,7 @@
 """What a perfect worker would have written: the input log through :class:`agents.runtime.work.Work` in one process, without Kafka.
 
-A dialogue has one right end, but for one race that the runtime leaves open: where an answer is in the log only *after* its due time, timer
-and answer may each win. Then the log is replayed twice, with impatient timers and with patient ones, and both ends are allowed.
+In which order records of several topics are taken, and up to when timers fire, is the workers' own to say (:mod:`agents.runtime.order`);
+that they took each once, and let no timer pass a record that was there before it, is the checker's to see.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.desk import Desk
+from agents.runtime import order
 from agents.runtime.ledger import FIELDS
 from agents.runtime.store import Partition, exchange_of
 from agents.runtime.work import QUARANTINE, Result, Work
 from schemas.codec import Codec
-from tests.faults.check import Account, Effect, Place
+from tests.faults.check import Account, Effect, Group, Place
 from topics.broker import Record
 
-AFTER_MS = 60_000  # behind the last record: longer than any deadline, shorter than any memory
 _STATED_PLACE = re.compile(r"\(([a-z.-]+(?:/\d+@\d+)?)\); ")  # as agents.shapes.admission.Refusal words it
 
 
@@ -32,39 +32,30 @@ class Replayed:
     books: dict[Account, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
 
-def replay(desk: Desk, codec: Codec, log: Iterable[Record], patient: bool) -> Replayed:
-    """Work the log off in order of its time, each partition number by itself.
-
-    :param patient: timers fire only behind the last record
-    """
-    done, parts = Replayed(), defaultdict[int, list[Record]](list)
-    for record in log:
-        parts[record.partition].append(record)
-    for number, records in parts.items():
-        _partition(Work(desk, codec), Partition.empty(number), sorted(records, key=_order), patient, done)
+def replay(desk: Desk, codec: Codec, log: Iterable[Record], groups: Iterable[Group]) -> Replayed:
+    """Work the log off as ``groups`` say, each partition number by itself; a record that was taken twice is worked once."""
+    done, parts = Replayed(), defaultdict[int, list[Group]](list)
+    left = {(record.topic, record.partition, record.offset): record for record in log}
+    for group in groups:
+        parts[group.partition].append(group)
+    for number, found in parts.items():
+        _partition(Work(desk, codec), Partition.empty(number), found, left, done)
     return done
 
 
-def _order(record: Record) -> tuple[int, int, int]:
-    """Log time; in the same millisecond causes come first: a request before the answer to it."""
-    return record.timestamp, record.topic.endswith(".answer"), record.offset
-
-
-def _partition(work: Work, part: Partition, records: list[Record], patient: bool, done: Replayed) -> None:
+def _partition(work: Work, part: Partition, groups: Iterable[Group], left: dict[Place, Record], done: Replayed) -> None:
     booked: Counter[tuple[int, str, str]] = Counter()
-    for record in records:
-        for cause in (None, (record.topic, record.partition, record.offset)):
-            result = Result()
-            if cause is not None:
+    for group in groups:
+        records = [left.pop(place) for place in group.places() if place in left]
+        for until_ms, record in order.turns(records, group.horizon_ms):
+            fired, result = Result(), Result()
+            work.fire(part, until_ms, fired)
+            _keep(work.codec, fired, part.number, None, done)
+            if record is not None:
                 work.take(part, record, result)  # type: ignore[arg-type]  # a protocol's fields count as settable, a tuple's are not
-            elif not patient:
-                work.fire(part, record.timestamp, result)
-            _keep(work.codec, result, part.number, cause, done)
+                _keep(work.codec, result, part.number, (record.topic, record.partition, record.offset), done)
+            booked += fired.booked
             booked += result.booked
-    last = Result()
-    work.fire(part, records[-1].timestamp + AFTER_MS, last)
-    _keep(work.codec, last, part.number, None, done)
-    booked += last.booked
     for (number, exchange, account), count in booked.items():
         name = next(name for name, meant in FIELDS.items() if meant == account)
         done.books[number, exchange][name] += count

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
-from tests.faults.check import Effect, Facts, check
+from tests.faults.check import Effect, Facts, Group, check
 
 ONE = (0, "proof-05")
 
@@ -25,17 +24,15 @@ def made() -> Facts:
         attempted=set(names),
         acknowledged=list(zip(places, names, strict=True)),
         inputs=dict(zip(places, names, strict=True)),
+        times=dict(zip(places, (10, 10, 20, 30), strict=True)),
+        groups=[Group(0, [("housing.request", 0, 2)], 11), Group(0, [], 15), Group(0, [("housing.request", 2, 5)], 30)],
         expected=list(zip(effects, [places[0], places[2], places[3]], strict=True)),
         found=effects,
         books=[(ONE, {**dict.fromkeys(book, 0), "accepted": 1, "delivered": 1}), (ONE, book)],
         due={ONE: book},
         told=Counter({(ONE, "delivered"): 1, (ONE, "refused"): 1}),
         states={"proof-05|k": {"checks": {"r1": "answered", "r2": "timer"}, "landed": None}},
-        states_due={
-            "proof-05|k": [
-                {"checks": {"r1": end, "r2": end}, "landed": None} for end in ("timer", "answered")
-            ]  # a late answer races a timer
-        },
+        states_due={"proof-05|k": {"checks": {"r1": "answered", "r2": "timer"}, "landed": None}},
         positions={("housing.request", 0): 4},
         ends={("housing.request", 0): 4},
     )
@@ -121,6 +118,18 @@ def other_landed(facts: Facts) -> None:
     facts.states = {"proof-05|k": {"checks": {"r1": "answered", "r2": "timer"}, "landed": "v1"}}
 
 
+def taken_twice(facts: Facts) -> None:
+    facts.groups.append(Group(0, [("housing.request", 3, 4)], 30))
+
+
+def never_taken(facts: Facts) -> None:
+    facts.groups[-1] = Group(0, [("housing.request", 3, 5)], 30)
+
+
+def passed_by_a_timer(facts: Facts) -> None:
+    facts.groups[1] = Group(0, [], 21)
+
+
 def behind(facts: Facts) -> None:
     facts.positions = {("housing.request", 0): 3}
 
@@ -145,6 +154,9 @@ def behind(facts: Facts) -> None:
         (third_end, ["state"]),
         (one_check_less, ["state"]),
         (other_landed, ["state"]),
+        (taken_twice, ["double"]),
+        (never_taken, ["lost"]),
+        (passed_by_a_timer, ["order"]),
         (behind, ["state"]),
     ],
 )
@@ -158,13 +170,3 @@ def test_a_ledger_that_was_never_written_is_found() -> None:
     facts = made()
     ledger_away(facts)
     assert set(kinds(facts)) == {"ledger"}
-
-
-def test_an_answer_that_came_too_late_may_win_or_lose_but_nothing_third() -> None:
-    facts = made()
-    late = replace(facts, expected=[*facts.expected, (facts.found[0]._replace(id="timeout", digest="tt"), None)])
-    assert check(late) == []
-    late.found[0] = late.found[0]._replace(id="timeout", digest="tt")
-    assert check(late) == []
-    late.found[0] = late.found[0]._replace(id="timeout", digest="uu")
-    assert kinds(late) == ["wrong"]

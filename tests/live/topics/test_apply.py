@@ -185,7 +185,8 @@ def made(schema: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def client(home: Home) -> Iterator[SchemaRegistryClient]:
-    yield SchemaRegistryClient({"url": home.site.registry.url, "ssl.ca.location": str(home.site.registry.ca)})
+    # Without a time limit the client waits for ever for an answer that was lost, and does not ask again.
+    yield SchemaRegistryClient({"url": home.site.registry.url, "ssl.ca.location": str(home.site.registry.ca), "timeout": 20})
 
 
 @pytest.mark.parametrize("topic", sorted(load().topics))
