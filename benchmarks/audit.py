@@ -101,7 +101,8 @@ def page(told: dict[str, Any]) -> str:
 
 Made by `python -m benchmarks.audit {told["seal"]["records"]}` on {told["date"]}; {told["cores"]} cores, {told["machine"]},
 Python {told["python"]}; broker (TLS, SCRAM) on the same cores. Records of 300 bytes with the headers of a verdict, three partitions; one
-process seals, then verifies. Load average before: {told["load"]}.
+process seals, then verifies. Load average before: {told["load"]}; above 1.5 others had the cores too, and then only the
+processor time says something.
 
 | | records | seconds | records/s | CPU µs a record | MiB resident, at first and at most |
 |---|---|---|---|---|---|

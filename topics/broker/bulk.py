@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition  # noqa: TID251
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition  # noqa: TID251
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # noqa: TID251
 
 from govbus.errors import BusError, RetryLater, SetupError
 from govbus.settings import Home
@@ -47,10 +48,10 @@ class Bulk:
 
         :raises SetupError: the principal has no secret in this home
         """
-        self._principal = principal
+        self._principal, self._committed, self._settings = principal, committed, connection(home, principal)
         self._client = Consumer(
             {
-                **connection(home, principal),
+                **self._settings,
                 "group.id": f"{principal}.bulk",  # librdkafka looks for its coordinator, and never joins it
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",  # a gap is somebody's decision, never a silent jump
@@ -67,8 +68,16 @@ class Bulk:
 
         :raises RetryLater: the broker is away; :raises SetupError: no right
         """
+        if not places:
+            return {}
+        asked = [TopicPartition(*place) for place in places]
+        admin = AdminClient(self._settings)  # one request for all partitions: a consumer asks twice for each
+        level = IsolationLevel.READ_COMMITTED if self._committed else IsolationLevel.READ_UNCOMMITTED
+        first, last = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        low = admin.list_offsets(dict.fromkeys(asked, first), request_timeout=WAIT_S)
+        high = admin.list_offsets(dict.fromkeys(asked, last), isolation_level=level, request_timeout=WAIT_S)
         try:
-            return {place: self._client.get_watermark_offsets(TopicPartition(*place), WAIT_S) for place in places}
+            return {(one.topic, one.partition): (low[one].result().offset, high[one].result().offset) for one in asked}
         except KafkaException as error:
             raise classed(error.args[0], self._principal) from error
 

@@ -138,14 +138,14 @@ def test_what_left_before_it_was_sealed_is_told_by_the_seal(bus: Instance, tmp_p
 
 
 def test_compaction_is_no_alarm_and_a_lost_newest_value_is(bus: Instance, tmp_path: Path) -> None:
-    config = {"cleanup.policy": "compact", "segment.ms": "100", "min.cleanable.dirty.ratio": "0.001", "max.compaction.lag.ms": "100"}
-    bed = Bed(bus, tmp_path, "test.seals-compact", kept_ms=-1, **config)
-    quick_cleaner(bus)
+    bed = Bed(bus, tmp_path, "test.seals-compact", kept_ms=-1, **{"cleanup.policy": "compact"})
     bed.write((40, True), (40, True), keys=10)
     bed.seal(80)
     assert found(bed.verify()) == []
-    time.sleep(0.2)  # the next record rolls the segment: only closed ones are compacted
-    bed.write((1, True), keys=10)
+    with broker.admin(bed.home) as admin:
+        admin.set_configs(bed.place[0], {"segment.ms": "100", "min.cleanable.dirty.ratio": "0.001", "max.compaction.lag.ms": "100"})
+    quick_cleaner(bus)
+    bed.write((1, True), keys=10)  # rolls the segment: only closed ones are compacted
     deadline = time.monotonic() + 40
     while (told := bed.verify()).compacted == 0 and time.monotonic() < deadline:
         time.sleep(0.3)

@@ -14,7 +14,7 @@ from govbus.settings import Home
 from local.instance import PROJECT, Instance
 from topics import broker
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 PAGE = PROJECT / "docs" / "audit.md"
 SETTLED_S = 60
 

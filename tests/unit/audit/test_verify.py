@@ -128,6 +128,7 @@ CHAINS: dict[str, tuple[Callable[[list[Seal]], list[Seal]], str]] = {
         "forged",
     ),
     "one of our own signed again": (lambda seals: [*seals[:2], resealed(seals[2], at="2027"), *seals[3:]], "broken"),
+    "another one before it": (lambda seals: [*seals[:2], resealed(seals[2], previous="00" * 32), *seals[3:]], "broken"),
     "another history": (lambda seals: [*seals[:2], resealed(seals[2], history=["00" * 32]), *seals[3:]], "broken"),
     "other counts": (lambda seals: [*seals[:2], resealed(seals[2], before=19), *seals[3:]], "broken"),
     "of another partition": (lambda seals: [*seals[:2], resealed(seals[2], partition=1), *seals[3:]], "broken"),
