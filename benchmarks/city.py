@@ -60,6 +60,7 @@ def main(people: int, known: int, hold: bool) -> None:
         "machine": machine,
         "load_before": load,
         "people": people,
+        "known": known,
         "known_s": round(known_s, 1),
         **results,
     }

@@ -41,6 +41,11 @@ def _round(one: Mapping[str, Any]) -> Iterator[str]:
     for name, words in _NAMES.items():
         yield f"| {words} | {one['cpu_s'][name]} | {one['peak_mib'][name]} |"
     yield ""
+    total = sum(one["cpu_s"].values())
+    yield f"In all {total:.0f} processor seconds: two cores with nothing else to do need {total / 2:.0f} s at the least. The one worker"
+    yield "of the agents is the longest chain of them; a second takes part of the buckets. A load above the number of cores is other work"
+    yield "on the machine; a question's time runs from when it was due, so a door and askers without a processor fall behind."
+    yield ""
     yield "| checkpoints | asked a second | p50 ms | p99 ms | longest ms |"
     yield "|---|---|---|---|---|"
     for name, reads in (("alone, as fast as 8 lines can", alone), ("560 a second, while the round runs", busy)):
