@@ -70,7 +70,7 @@ def seal_status(topics: Topics = None, seals: Seals = None, output: Output = For
 
 
 def seal_restore() -> None:
-    """Take over the seals that the bus has and the files do not: after the files were brought back from an older copy. Stop the sealer first."""
+    """Take over the seals that the bus has and the files do not, after older files were brought back. Stop the sealer first."""
     from audit.restoring import restore
     from govbus.settings import Home
 
