@@ -11,12 +11,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agents.runtime.worker import run_worker
+from agents.wiring import make_desk
 from benchmarks.jobs import PROOF, Comparing, job
 from govbus.project import room
 from govbus.settings import Home
 from local import programs, site_plan
 from local.instance import PROJECT, Instance
+from schemas.codec import Codec
 from topics.apply import apply
+
+DESK = "desk"
 
 
 class Crew:
@@ -71,11 +75,15 @@ def bus() -> Iterator[Home]:
 
 
 def work(of: str, slot: str) -> int:
-    """The worker process: the house's own worker under the bench's rules."""
+    """The worker process: the house's own worker under the bench's rules, or under the project's own (:data:`DESK`)."""
     logging.basicConfig(level="WARNING")
     logging.getLogger("agents.runtime.engine").setLevel("INFO")
-    home, made = Home(), job(of)
+    home = Home()
     observer = room("monitoring.observer").open_observer(home, slot)
+    if of == DESK:
+        desk = make_desk(home)
+        return run_worker(home, slot, desk, Codec.load(desk.records), observer)
+    made = job(of)
     return run_worker(home, slot, Comparing(made), made.codec, observer)
 
 

@@ -12,6 +12,7 @@ import pytest
 from audit import keys
 from govbus.settings import Home
 from local.instance import PROJECT, Instance
+from topics import broker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 PAGE = PROJECT / "docs" / "audit.md"
@@ -22,9 +23,13 @@ def test_every_command_of_the_page(county: Instance, tmp_path: Path) -> None:
     (tmp_path / "audit").mkdir()
     assert run(county, tmp_path, ".venv/bin/govbus demo --requests 200").returncode == 0
     partition, offset = sealed_twice(county, tmp_path)
+    verdict = next(iter(broker.scan(Home(county.home), "auditor", ["housing.verdict"])))
+    named = {"REQUEST_ID": dict(verdict.headers)["ce_correlationid"].decode(), "PSEUDONYM": (verdict.key or b"").decode()}
     (key,) = (keys.folder_of(Home(county.home)) / keys.PUBLIC).glob("*.pem")
     for command in re.findall(r"^\$ (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE):
         told = command.replace("PARTITION", str(partition)).replace("OFFSET", str(offset)).replace("KEYFILE", str(key))
+        for word, meant in named.items():
+            told = told.replace(word, meant)
         done = run(county, tmp_path, told)
         assert done.returncode == 0, told + done.stdout + done.stderr
         assert done.stdout.strip() or ">" in told, "it says something"

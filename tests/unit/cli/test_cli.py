@@ -48,9 +48,9 @@ def test_a_secret_that_others_may_read_is_refused(
     assert "0000" not in told
 
 
-def test_unmasking_needs_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unmasking_needs_a_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["quarantine", "show", "some-id", "--unmask"]) == 2
-    assert "--reason" in capsys.readouterr().err
+    assert "--unmask" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

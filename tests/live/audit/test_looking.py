@@ -1,0 +1,170 @@
+"""Who looks is written down before he sees anything; exports are masked, whole after a death, safe in a spreadsheet; four eyes are two."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import pyarrow.parquet
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from audit import access, export
+from audit.export import Asked, Export
+from govbus.cli import build
+from govbus.errors import SetupError
+from local.instance import PROJECT
+from tests.live.runtime.test_worker import Bus, outside, until
+from topics import broker
+from topics.broker import Producer, scan
+
+__all__ = ["outside"]
+pytestmark = pytest.mark.kafka
+CANARY = "449999200001010008"
+NAME = "㙍某"
+FORMULA = "=cmd|'/c calc'!A1"
+
+
+@pytest.fixture
+def asked(outside: Bus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
+    """A request about somebody whom nothing else in these tests is about, and its verdict."""
+    monkeypatch.setenv("GOVBUS_HOME", str(outside.home.folder))
+    monkeypatch.setattr(access.getpass, "getuser", lambda: "auditor-li")
+    subject = {"id_no": CANARY, "name": NAME}
+    with outside.worker():
+        Producer(outside.home, "housing").send_all(
+            [outside.request(0, "proof-17", subject=subject), outside.request(1, "proof-17", subject=subject, matter=FORMULA)]
+        )
+        until("both verdicts", lambda: len(outside.verdicts()) == 2, 90)
+    yield outside
+
+
+def run(*words: str, said: str | None = None) -> Result:
+    return CliRunner().invoke(build(), ["audit", *words], input=said)
+
+
+def rows(result: Result) -> list[dict[str, Any]]:
+    assert result.exit_code in (0, 1), (result.stderr, result.exception)
+    found: list[dict[str, Any]] = json.loads(result.stdout)
+    return found
+
+
+def looks(bus: Bus) -> list[tuple[str, str, str]]:
+    found = [bus.codec.read("gov_data.Access", each.value or b"") for each in scan(bus.home, "auditor", [access.TOPIC])]
+    return [(each["action"], each["state"], each["officer"]) for each in found]
+
+
+def test_a_persons_ledger_a_trace_and_xroads_view(asked: Bus) -> None:
+    ledger = rows(run("who", "-", "--why", "she asked (个人信息保护法 Art 45)", "-o", "json", said=f"111 {CANARY}\n"))
+    assert [(row["did"], row["matter"]) for row in ledger[:2]] == [("asked about proof-17", "GZF"), ("asked about proof-17", FORMULA)]
+    assert {row["department"] for row in ledger if row["did"].startswith("was told")} == {"housing"}
+    assert ledger[-1]["did"] == "who of a person's ledger", "her own look is in it"
+    assert run("who", CANARY, "--why", "x").exit_code != 0, "no document's number on a command line"
+
+    hops = rows(run("trace", f"{asked.run}-0", "--why", "ticket 4711", "-o", "json"))
+    assert [row["place"].split("/")[0] for row in hops] == ["housing.request", "housing.verdict"]
+    assert [row["login"] for row in hops] == ["housing", "a worker"]
+    assert hops[1]["cause"] == hops[0]["id"]
+    assert hops[1]["rules"], "the verdict names its rules"
+    assert run("trace", "--subject", "-", "--why", "x", said=f"111 {CANARY}\n").exit_code == 2, "a person's records need a ticket"
+
+    told = json.loads(run("xroad", "--why", "collector", "--from", "2020-01-01", "--to", "2100-01-01").stdout)
+    mine = [one for one in told["records"] if one["messageId"] == f"{asked.run}-0"]
+    assert told["recordsCount"] == len(told["records"])
+    assert [(one["securityServerType"], one["clientMemberCode"], one["serviceCode"], one["succeeded"]) for one in mine] == [
+        ("Client", "housing", "proof-17", True)
+    ]
+    assert isinstance(mine[0]["requestInTs"], int)
+    assert mine[0]["requestInTs"] <= mine[0]["responseOutTs"]
+    assert CANARY not in json.dumps(told)
+    assert {("who", "finished", "auditor-li"), ("trace", "finished", "auditor-li"), ("xroad", "finished", "auditor-li")} <= {*looks(asked)}
+
+
+def test_every_format_is_masked_and_safe_and_the_manifest_is_true(asked: Bus, tmp_path: Path) -> None:
+    key = asked.keys.key("111", CANARY).decode()
+    for kind in ("jsonl", "avro", "csv", "parquet"):
+        folder = tmp_path / kind
+        words = ("export", "housing.request", "--out", str(folder), "--why", "test", "--format", kind, "--subject", key)
+        assert sum(row["records"] for row in rows(run(*words, "-o", "json"))) == 2
+        for file in folder.iterdir():
+            content = file.read_bytes()
+            assert CANARY.encode() not in content
+            assert NAME.encode() not in content
+    (line, *_) = [json.loads(line) for file in (tmp_path / "jsonl").glob("*.jsonl") for line in file.read_text().splitlines()]
+    assert line["data"]["subject"] == {"id_type": "111", "id_no": "***", "name": "***"}
+    assert line["data"]["claims"] == {"category": "***", "grade": "***"}, "what is claimed about is told, not what"
+    (cells, *_) = [list(csv.DictReader(file.open(encoding="utf-8-sig"))) for file in (tmp_path / "csv").glob("*.csv")]
+    assert [each["matter"] for each in cells] == ["GZF", "'" + FORMULA]
+    (path,) = (tmp_path / "avro").glob("*.avro")
+    assert [each["data"]["matter"] for each in fastavro.reader(path.open("rb"))] == ["GZF", FORMULA]
+    (path,) = (tmp_path / "parquet").glob("*.parquet")
+    assert pyarrow.parquet.read_table(path).column("data.matter").to_pylist() == ["GZF", FORMULA]
+    manifest = json.loads((tmp_path / "csv" / "manifest.json").read_text())
+    assert manifest["records"] == 2
+    assert manifest["asked"]["masked"]
+
+
+def test_an_export_that_dies_goes_on_and_ends_as_one_that_did_not(asked: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = [sys.executable, "-m", "govbus", "audit", "export", "housing.request", "housing.verdict", "--why", "test", "--out"]
+    env = {**os.environ, "GOVBUS_FAILPOINT": "audit.export"}
+    died = subprocess.run([*words, str(tmp_path / "died")], env=env, cwd=PROJECT, check=False, timeout=120)
+    assert died.returncode == 137
+    monkeypatch.setattr(export, "STRETCH", 7)
+    whole = Asked(("housing.request", "housing.verdict"), "jsonl")
+    with pytest.raises(KeyboardInterrupt):
+        Export(asked.home, tmp_path / "ended", whole).run(interrupted(3))
+    told = [Export(asked.home, tmp_path / name, whole).run() for name in ("died", "ended", "calm")]
+    assert told[0]["records"] == told[1]["records"] == told[2]["records"] >= 4
+    assert told[1]["files"] == told[2]["files"], "the same stretches, the same bytes"
+    assert sorted(lines(tmp_path / "died")) == sorted(lines(tmp_path / "calm"))
+    with pytest.raises(SetupError, match="another export"):
+        Export(asked.home, tmp_path / "calm", whole._replace(case="c"))
+
+
+def interrupted(after: int) -> Any:
+    left = [after]
+
+    def progress(_: int, __: int) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def lines(folder: Path) -> list[str]:
+    return [line for file in folder.glob("*.jsonl") for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_four_eyes_are_two_people_and_two_logins(asked: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = run("request", "unmask", "housing.request", "--why", "court order", "--ticket", "T-1").stdout.strip()
+    words = ("export", "housing.request", "--why", "court order", "--unmask", name, "--out")
+    assert "needs four eyes" in str(run(*words, str(tmp_path / "early")).exception)
+    assert "may not approve it" in str(run("approve", name).exception)
+    monkeypatch.setattr(access.getpass, "getuser", lambda: "head-wang")
+    assert run("approve", name, "--hours", "1").exit_code == 0
+    monkeypatch.setattr(access.getpass, "getuser", lambda: "auditor-li")
+    assert run(*words, str(tmp_path / "approved")).exit_code == 0
+    assert any(CANARY in line for line in lines(tmp_path / "approved"))
+    other = ("export", "housing.verdict", "--why", "x", "--unmask", name, "--out", str(tmp_path / "other"))
+    assert "is approved for unmask of housing.request" in str(run(*other).exception)
+    monkeypatch.setattr(access, "now_ms", lambda: 4_000_000_000_000)
+    assert "is over" in str(run(*words, str(tmp_path / "late")).exception)
+    with pytest.raises(SetupError):
+        access.put(asked.home, "recorder", "bus.access-approval", b"k", "id", {"request_id": name, "officer": "x", "until": 1, "at": 1})
+    for login in ("recorder", "approver"):
+        with pytest.raises(SetupError):
+            next(iter(broker.scan(asked.home, login, ["housing.request"])))
+
+
+def test_what_cannot_be_written_down_is_not_looked_at(asked: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "RECORDER", "auditor")  # who may write nothing
+    told = run("trace", f"{asked.run}-0", "--why", "x")
+    assert isinstance(told.exception, SetupError)
+    assert asked.run not in told.stdout
