@@ -9,8 +9,9 @@ mode-streaming 0.7.1 and aiokafka 0.14.0 are pinned, and tests/unit/runtime/test
 
 import asyncio
 import contextlib
+import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +97,7 @@ class BatchConsumer(driver.Consumer):
         self._dirty = False
         self._room = asyncio.Event()
         self._mark = (0, 0)
+        self._since_ms = 0
 
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
@@ -200,6 +202,7 @@ class BatchConsumer(driver.Consumer):
             self._read_offset[tp] = None  # Faust drops what is below it; the seek alone decides here
         self._forget()
         self._handed.update(positions)
+        self._since_ms = int(time.time() * 1000)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Waits (in Faust) for the running transaction, then forgets what was handed out."""
@@ -225,6 +228,14 @@ class BatchConsumer(driver.Consumer):
         """
         return {tp: seen_ms for tp, seen_ms in self._seen.items() if not self._unfinished(tp)}
 
+    def unheard_s(self) -> float:
+        """Seconds since the broker last answered about that owned input of which it has been silent longest; an input that is not
+        asked about, because what was fetched is not worked off, does not count."""
+        states = self._thread._ensure_consumer()._subscription.subscription.assignment.state_value
+        asked = [tp for tp in self.assignment() if not self._unfinished(tp)]
+        heard = [state.timestamp for tp in asked if (state := states(driver.ensure_aiokafka_TP(tp)))]
+        return longest_s(heard, self._since_ms, int(time.time() * 1000))
+
     def _look(self) -> None:
         """Note which partitions are at their end. Only between two fetches: within one, records have left the position behind but have
         not arrived here, and a broker that is away leaves the end where it was."""
@@ -236,6 +247,14 @@ class BatchConsumer(driver.Consumer):
             for tp, state in found.items()
             if state and state.has_valid_position and state.lso is not None and state.position >= state.lso
         }
+
+
+def longest_s(heard: Iterable[int | None], since_ms: int, now_ms: int) -> float:
+    """How long the longest silence is.
+
+    :param heard: when the broker last answered, ms; None: not yet; :param since_ms: when the answers were first wanted
+    """
+    return max(((now_ms - max(at or 0, since_ms)) / 1000 for at in heard), default=0.0)
 
 
 class BatchTransport(driver.Transport):

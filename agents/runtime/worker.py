@@ -44,6 +44,7 @@ PIECE = 50  # records
 IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: half a kilobyte each would be 2 GB a worker
 TICK_S = 0.1
 SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
+DEAF_S = 90.0  # seen after two elections at once: a consumer that went on asking, and of which two partitions were never answered
 EXIT_CRASHED = 70
 
 
@@ -153,9 +154,12 @@ class Worker:
         while not self.app.should_stop:
             await asyncio.sleep(1.0)
             if self.engine.stuck():
-                log.error("a transaction does not end; leaving, the next process goes on from what is committed")
-                faulthandler.dump_traceback()
-                os._exit(EXIT_CRASHED)
+                _leave("a transaction does not end")
+            if self._idle() and (unheard_s := self._consumer.unheard_s()) > DEAF_S:
+                _leave(f"nothing to do, and for {unheard_s:.0f} s no word from the broker about an input")
+
+    def _idle(self) -> bool:
+        return bool(self.engine.partitions) and not self.app.rebalancing and not self.turns and not self.engine.sending()
 
     def _seen(self) -> dict[Position, int]:
         return {(tp.topic, tp.partition): seen_ms - SKEW_MS for tp, seen_ms in self._consumer.idle().items()}
@@ -193,6 +197,13 @@ class Worker:
             os._exit(EXIT_CRASHED)  # its thread would be waited for, and may never end
         self.engine.close()
         return 0 if wanted else EXIT_CRASHED
+
+
+def _leave(why: str) -> None:
+    """At once, whatever hangs: what is not committed is worked again by the next process."""
+    log.error("%s; leaving, the next process goes on from what is committed", why)
+    faulthandler.dump_traceback()
+    os._exit(EXIT_CRASHED)
 
 
 def _entries(home: Home, slot: str, subjects: int) -> Callable[[int], Entries]:
