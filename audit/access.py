@@ -4,7 +4,8 @@ The auditor may write nothing at the broker, so the record is the ``recorder``'s
 happen.
 """
 
-import getpass
+import os
+import pwd
 import time
 import uuid
 from collections.abc import Iterator
@@ -66,8 +67,11 @@ def noted(
 
 
 def officer() -> str:
-    """Who sits at the machine, as it knows him; which person an account is, the department's own list says."""
-    return getpass.getuser()
+    """Who sits at the machine, as it knows him; which person an account is, the department's own list says.
+
+    By the process's user id: LOGNAME and USER are the caller's to set, and one person would be four eyes.
+    """
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def _write(home: Home, data: dict[str, Any], state: str, records: int) -> None:

@@ -1,8 +1,9 @@
 """Exports for auditors: masked unless four eyes say otherwise, whole, and going on where they were ended.
 
 A folder with a file for each stretch of at most :data:`STRETCH` records of a partition, and ``manifest.json``: what was asked, how many
-records, the SHA-256 of each file, and the seals under which the exported offsets lie. What is asked and where the log ended stand in
-``progress.json`` from the beginning, so that a run that was killed gives the same files as one that was not.
+records, which could not be read, the SHA-256 of each file, and the seals under which the exported offsets lie.
+What is asked and where the log ended stand in ``progress.json`` from the beginning, so that a run that was killed gives the same files as
+one that was not.
 """
 
 import hashlib
@@ -55,6 +56,7 @@ class Export:
         self.home, self.folder, self.asked = home, folder, asked
         self._codec, self._records = Codec.load(load().records), load().records
         self._state = self._begun()
+        self._unreadable: list[dict[str, Any]] = []  # of the stretch that is being read
 
     def run(self, progress: Progress = lambda _, __: None) -> dict[str, Any]:
         """Write what is left, then the manifest; its content.
@@ -100,8 +102,9 @@ class Export:
         try:
             envelope = read_record(*place, offset, at_ms, key, value, pairs)
             data = self._codec.decode(place[0], envelope.value)[1]
-        except Poison:
-            return  # what cannot be read lies in quarantine, whole
+        except Poison as bad:  # it lies in quarantine, whole; here it is said to be left out
+            self._unreadable.append({"topic": place[0], "partition": place[1], "offset": offset, "reason": bad.reason.value})
+            return
         yield _head(envelope) | {"data": data if wanted.unmasked else masked(latest(envelope.type), data)}
 
     def _put(self, place: Place, start: int, behind: int, rows: list[dict[str, Any]]) -> None:
@@ -116,6 +119,8 @@ class Export:
             failpoint("audit.export")
             self._state["files"] = [each for each in self._state["files"] if each["file"] != name]
             self._state["files"].append({**told, "records": len(rows), "sha256": digest})
+        self._state["unreadable"] += self._unreadable
+        self._unreadable = []
         self._state["next"][_name(place)] = behind
         self._save()
 
@@ -131,6 +136,7 @@ class Export:
         with Bulk(self.home, READER, committed=False) as bulk:
             spans = bulk.spans(dict.fromkeys(places))
         self._state = {"asked": asked, "ends": {_name(place): span for place, span in spans.items()}, "next": {}, "files": []}
+        self._state["unreadable"] = []
         self._save()
         return self._state
 
@@ -146,7 +152,8 @@ class Export:
         asked: dict[str, Any] = {**self._state["asked"], "masked": not self.asked.unmasked}
         files = sorted(self._state["files"], key=lambda each: each["file"])
         seals = {_name(place): list(self._seals(place, span)) for place, span in self._ends().items()}
-        told = {"asked": asked, "records": sum(each["records"] for each in files), "files": files, "seals": seals}
+        count, unreadable = sum(each["records"] for each in files), self._state["unreadable"]
+        told = {"asked": asked, "records": count, "unreadable": unreadable, "files": files, "seals": seals}
         (self.folder / "manifest.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         return told
 

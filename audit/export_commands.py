@@ -51,4 +51,6 @@ def export(
         noted.records = told["records"]
     show(told["files"], COLUMNS, output)
     sys.stderr.write(f"{told['records']} records in {out / 'manifest.json'}{'' if unmask else ', personal parts masked'}\n")
+    if told["unreadable"]:
+        sys.stderr.write(f"{len(told['unreadable'])} records could not be read and are not in it: see unreadable in the manifest\n")
     raise typer.Exit(0 if told["records"] else 1)

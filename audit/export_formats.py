@@ -11,7 +11,8 @@ from govbus.errors import SetupError
 from schemas.codec import container
 
 HEAD = ("topic", "partition", "offset", "log_time", "event_time", "id", "type", "source", "key", "correlation_id", "causation_id")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # CWE-1236: a cell that begins so is run by spreadsheets
+_FORMULA = tuple("=+-@＝＋－＠")  # CWE-1236: a cell that begins so is run by spreadsheets; some take the full-width forms too
+_PASSED = " \t\r\n\v\f\u00a0\u3000\ufeff"  # what a spreadsheet may drop before it looks
 Row = Mapping[str, Any]
 
 
@@ -72,7 +73,8 @@ def _plain(value: Any) -> Any:
 
 def _cell(value: Any) -> Any:
     plain = _plain(value)
-    return f"'{plain}" if isinstance(plain, str) and plain.startswith(_FORMULA) else plain
+    risky = isinstance(plain, str) and (plain.lstrip(_PASSED).startswith(_FORMULA) or plain.startswith(("\t", "\r", "\n")))
+    return f"'{plain}" if risky else plain
 
 
 def _text(value: object) -> str:

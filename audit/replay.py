@@ -20,7 +20,7 @@ from audit.rework import OFTEN, Again, Lane
 from audit.spool import Spool
 from govbus.envelope import from_ms, to_iso
 from govbus.errors import SetupError
-from govbus.settings import Home
+from govbus.settings import Home, failpoint
 from schemas.codec import Codec
 from topics import broker
 from topics.broker.bulk import Bulk, Place
@@ -122,6 +122,7 @@ class Sandbox:
 
             inputs += lane.run(use)
             lane.keep(side.lengths())
+            failpoint("audit.replay")
             side.close()
             horizons.append(lane.horizon_ms)
         _gather(self.folder / "compared")

@@ -72,6 +72,7 @@ def run(
 def _sandbox(folder: Path, exchange: str, rules: str, exchanges: Path | None) -> "Sandbox":
     from agents.loading import load_exchanges
     from agents.wiring import make_desk
+    from audit import fingerprint
     from audit.replay import Sandbox
     from govbus.errors import SetupError
     from govbus.settings import Home
@@ -81,7 +82,8 @@ def _sandbox(folder: Path, exchange: str, rules: str, exchanges: Path | None) ->
         msg = f"there is no exchange {exchange}; see govbus exchanges list"
         raise SetupError(msg)
     chosen = _by_rules(loaded, exchange, rules) if rules else loaded
-    label = f"{exchanges or 'the project'}{f', rule set {rules} of {exchange}' if rules else ''}"
+    by = fingerprint.of(exchanges) if exchanges else fingerprint.of()
+    label = f"{exchanges or 'the project'} ({by}){f', rule set {rules} of {exchange}' if rules else ''}"
     home = Home()
     return Sandbox(home, make_desk(home, chosen), folder, label)
 

@@ -35,7 +35,7 @@ FORMULA = "=cmd|'/c calc'!A1"
 def asked(outside: Bus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bus]:
     """A request about somebody whom nothing else in these tests is about, and its verdict."""
     monkeypatch.setenv("GOVBUS_HOME", str(outside.home.folder))
-    monkeypatch.setattr(access.getpass, "getuser", lambda: "auditor-li")
+    monkeypatch.setattr(access, "officer", lambda: "auditor-li")
     subject = {"id_no": CANARY, "name": NAME}
     with outside.worker():
         Producer(outside.home, "housing").send_all(
@@ -147,9 +147,9 @@ def test_four_eyes_are_two_people_and_two_logins(asked: Bus, tmp_path: Path, mon
     words = ("export", "housing.request", "--why", "court order", "--unmask", name, "--out")
     assert "needs four eyes" in str(run(*words, str(tmp_path / "early")).exception)
     assert "may not approve it" in str(run("approve", name).exception)
-    monkeypatch.setattr(access.getpass, "getuser", lambda: "head-wang")
+    monkeypatch.setattr(access, "officer", lambda: "head-wang")
     assert run("approve", name, "--hours", "1").exit_code == 0
-    monkeypatch.setattr(access.getpass, "getuser", lambda: "auditor-li")
+    monkeypatch.setattr(access, "officer", lambda: "auditor-li")
     assert run(*words, str(tmp_path / "approved")).exit_code == 0
     assert any(CANARY in line for line in lines(tmp_path / "approved"))
     other = ("export", "housing.verdict", "--why", "x", "--unmask", name, "--out", str(tmp_path / "other"))
