@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from audit import keys
 from audit.chain import Chain
-from audit.export_formats import Kind, write
+from audit.export_formats import write
+from audit.export_kinds import Kind
 from audit.masking import latest, masked, masked_schema
 from audit.online import readable
 from govbus.envelope import Envelope, from_ms, read_record, to_iso

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from audit.export_formats import Kind
+from audit.export_kinds import Kind
 from govbus.output import Format, Output, show
 
 COLUMNS = ("file", "records", "first", "last", "sha256")

@@ -3,10 +3,10 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from audit.export_kinds import Kind
 from govbus.errors import SetupError
 from schemas.codec import container
 
@@ -14,15 +14,6 @@ HEAD = ("topic", "partition", "offset", "log_time", "event_time", "id", "type", 
 _FORMULA = tuple("=+-@＝＋－＠")  # CWE-1236: a cell that begins so is run by spreadsheets; some take the full-width forms too
 _PASSED = " \t\r\n\v\f\u00a0\u3000\ufeff"  # what a spreadsheet may drop before it looks
 Row = Mapping[str, Any]
-
-
-class Kind(StrEnum):
-    """How an export is written. The end of its files is the same word."""
-
-    JSONL = "jsonl"
-    AVRO = "avro"
-    CSV = "csv"
-    PARQUET = "parquet"
 
 
 def write(kind: Kind, path: Path, schema: Mapping[str, Any], rows: Sequence[Row]) -> None:
