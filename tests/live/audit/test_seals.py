@@ -220,7 +220,7 @@ def test_seals_that_the_files_lost_come_back_from_the_bus_with_their_leaves(bus:
 
 @pytest.mark.parametrize("topic", DATA)
 def test_the_auditor_writes_nowhere(bus: Instance, topic: str) -> None:
-    client = KafkaProducer(**python(bus, "auditor"), acks="all", max_block_ms=5_000)
+    client = KafkaProducer(**python(bus, "auditor"), acks="all", enable_idempotence=False, max_block_ms=5_000)
     try:
         with pytest.raises(TopicAuthorizationFailedError):
             client.send(topic, b"x", key=b"k").get(10)
@@ -242,7 +242,7 @@ def test_the_operator_reads_no_payload(bus: Instance, topic: str) -> None:
 
 @pytest.mark.parametrize("who", ["auditor", "operator", "monitor", "worker-1", "housing"])
 def test_nobody_else_writes_seals(bus: Instance, who: str) -> None:
-    client = KafkaProducer(**python(bus, who), acks="all", max_block_ms=5_000)
+    client = KafkaProducer(**python(bus, who), acks="all", enable_idempotence=False, max_block_ms=5_000)
     try:
         with pytest.raises(TopicAuthorizationFailedError):
             client.send("bus.seals", b"x", key=b"k").get(10)
