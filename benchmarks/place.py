@@ -33,7 +33,7 @@ from topics.access import AGENT_GROUP
 from topics.apply import apply
 from topics.load import records
 
-SIZES, DAYS, PATIENCE_S = (1_000, 4_000, 12_000), 20, 900
+SIZES, DAYS, PATIENCE_S = (1_500, 3_000, 6_000), 20, 900
 _DAY_MS = 86_400_000
 _YELLOW = "SELECT count(*) FROM code WHERE level = 'yellow'"
 
