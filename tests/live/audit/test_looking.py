@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from audit import access, export
 from audit.export import Asked, Export
 from govbus.cli import build
-from govbus.errors import SetupError
+from govbus.errors import BusError, SetupError
 from local.instance import PROJECT
 from tests.live.runtime.test_worker import Bus, outside, until
 from topics import broker
@@ -26,7 +26,7 @@ from topics.broker import Producer, scan
 
 __all__ = ["outside"]
 pytestmark = pytest.mark.kafka
-CANARY = "449999200001010008"
+CANARY = "449999200001010006"
 NAME = "㙍某"
 FORMULA = "=cmd|'/c calc'!A1"
 
@@ -91,7 +91,7 @@ def test_every_format_is_masked_and_safe_and_the_manifest_is_true(asked: Bus, tm
     for kind in ("jsonl", "avro", "csv", "parquet"):
         folder = tmp_path / kind
         words = ("export", "housing.request", "--out", str(folder), "--why", "test", "--format", kind, "--subject", key)
-        assert sum(row["records"] for row in rows(run(*words, "-o", "json"))) == 2
+        assert sum(row["records"] for row in rows(run(*words, "-o", "json"))) >= 2, "this test's two; other tests ask about her too"
         for file in folder.iterdir():
             content = file.read_bytes()
             assert CANARY.encode() not in content
@@ -100,13 +100,16 @@ def test_every_format_is_masked_and_safe_and_the_manifest_is_true(asked: Bus, tm
     assert line["data"]["subject"] == {"id_type": "111", "id_no": "***", "name": "***"}
     assert line["data"]["claims"] == {"category": "***", "grade": "***"}, "what is claimed about is told, not what"
     (cells, *_) = [list(csv.DictReader(file.open(encoding="utf-8-sig"))) for file in (tmp_path / "csv").glob("*.csv")]
-    assert [each["matter"] for each in cells] == ["GZF", "'" + FORMULA]
+    assert [each["matter"] for each in cells][-2:] == ["GZF", "'" + FORMULA]
     (path,) = (tmp_path / "avro").glob("*.avro")
-    assert [each["data"]["matter"] for each in fastavro.reader(path.open("rb"))] == ["GZF", FORMULA]
+    read = list(fastavro.reader(path.open("rb")))
+    assert [each["data"]["matter"] for each in read][-2:] == ["GZF", FORMULA]
+    assert CANARY not in repr(read), "the file is compressed: what counts is what a reader gets"
     (path,) = (tmp_path / "parquet").glob("*.parquet")
-    assert pyarrow.parquet.read_table(path).column("data.matter").to_pylist() == ["GZF", FORMULA]
+    assert pyarrow.parquet.read_table(path).column("data.matter").to_pylist()[-2:] == ["GZF", FORMULA]
     manifest = json.loads((tmp_path / "csv" / "manifest.json").read_text())
-    assert manifest["records"] == 2
+    assert manifest["records"] == len(cells) == len(read)
+    assert manifest["unreadable"] == []
     assert manifest["asked"]["masked"]
 
 
@@ -115,7 +118,7 @@ def test_an_export_that_dies_goes_on_and_ends_as_one_that_did_not(asked: Bus, tm
     env = {**os.environ, "GOVBUS_FAILPOINT": "audit.export"}
     died = subprocess.run([*words, str(tmp_path / "died")], env=env, cwd=PROJECT, check=False, timeout=120)
     assert died.returncode == 137
-    monkeypatch.setattr(export, "STRETCH", 7)
+    monkeypatch.setattr(export, "STRETCH", 1)
     whole = Asked(("housing.request", "housing.verdict"), "jsonl")
     with pytest.raises(KeyboardInterrupt):
         Export(asked.home, tmp_path / "ended", whole).run(interrupted(3))
@@ -166,5 +169,5 @@ def test_four_eyes_are_two_people_and_two_logins(asked: Bus, tmp_path: Path, mon
 def test_what_cannot_be_written_down_is_not_looked_at(asked: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "RECORDER", "auditor")  # who may write nothing
     told = run("trace", f"{asked.run}-0", "--why", "x")
-    assert isinstance(told.exception, SetupError)
+    assert isinstance(told.exception, BusError)
     assert asked.run not in told.stdout
