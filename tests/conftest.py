@@ -14,6 +14,7 @@ LINES = ("live/whole", "faults", "live/whole/test_scenarios", "live/adapters", "
 """In the order in which they begin: two that start many programs never at once. A test is of the longest line that its path begins with."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each test to its line; a file of unit tests is one by itself."""
     places = {item: item.nodeid.removeprefix("tests/").partition("::")[0] for item in items}
