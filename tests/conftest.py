@@ -4,8 +4,11 @@ An example may take as long as it takes; what is checked is what it finds. ``mak
 stand in one line, in their own order.
 """
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
@@ -14,12 +17,25 @@ LINES = ("live/whole", "faults", "live/whole/test_scenarios", "live/adapters", "
 """In the order in which they begin: two that start many programs never at once. A test is of the longest line that its path begins with."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def line(nodeid: str) -> str:
+    """A test's line; a file of unit tests is one by itself."""
+    place = nodeid.removeprefix("tests/").partition("::")[0]
+    return max((each for each in LINES if place.startswith(each)), key=len, default=place)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test to its line; a file of unit tests is one by itself."""
-    places = {item: item.nodeid.removeprefix("tests/").partition("::")[0] for item in items}
-    fitting = {item: [line for line in LINES if place.startswith(line)] for item, place in places.items()}
-    lines = {item: max(found, key=len, default=places[item]) for item, found in fitting.items()}
-    for item, line in lines.items():
-        item.add_marker(pytest.mark.xdist_group(line))
-    items.sort(key=lambda item: LINES.index(lines[item]) if lines[item] in LINES else len(LINES))
+    """The lines one behind the other."""
+    items.sort(key=lambda item: LINES.index(line(item.nodeid)) if line(item.nodeid) in LINES else len(LINES))
+
+
+class Lines(LoadScopeScheduling):
+    """One process takes a line as a whole. xdist's own groups by a mark do nothing under pytest 9: it writes them into a name that pytest
+    no longer reads."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return line(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: Any, log: Any) -> Lines:
+    """xdist asks for it, where tests run beside each other."""
+    return Lines(config, log)
