@@ -3,8 +3,11 @@
 Request and approval are records of two logins, so that the broker's rights keep them apart, not this code alone.
 """
 
+import json
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from audit import access
@@ -20,6 +23,7 @@ REQUESTS, APPROVALS = "bus.access-request", "bus.access-approval"
 COLUMNS = ("request", "action", "what", "asked by", "why", "ticket", "asked", "approved by", "until", "state")
 HOUR_MS, LONGEST_H = 3_600_000, 168
 READER = "auditor"
+Data = Mapping[str, Any]
 
 
 def ask(home: Home, action: str, what: str, why: str, ticket: str) -> str:
@@ -39,21 +43,26 @@ def ask(home: Home, action: str, what: str, why: str, ticket: str) -> str:
 def approve(home: Home, request: str, hours: int) -> None:
     """Approve it for so many hours, as somebody else than who asked.
 
-    :raises SetupError: no such request, one's own, or too long a time
+    :raises SetupError: no such request or more than one, one's own, or too long a time
     """
-    asked = next((row for row in listed(home) if row["request"] == request), None)
-    if asked is None:
-        msg = f"nobody has asked for {request}; see 'govbus audit approvals'"
+    asked = [data for data in _read(home, REQUESTS) if data["request_id"] == request]
+    if len(asked) != 1:
+        msg = f"{'nobody has' if not asked else 'more than one person has'} asked for {request}; see 'govbus audit approvals'"
         raise SetupError(msg)
-    if asked["asked by"] == access.officer():
-        msg = f"{request} was asked for by {asked['asked by']}, who may not approve it: another account must"
+    if asked[0]["officer"] == access.officer():
+        msg = f"{request} was asked for by {asked[0]['officer']}, who may not approve it: another account must"
         raise SetupError(msg)
     if not 0 < hours <= LONGEST_H:
         msg = f"an approval holds for 1 to {LONGEST_H} hours, not {hours}"
         raise SetupError(msg)
-    at = access.now_ms()
-    data = {"request_id": request, "officer": access.officer(), "until": at + hours * HOUR_MS, "at": at}
-    access.put(home, APPROVER, APPROVALS, request.encode(), event_id(request, "approval", access.officer(), at), data)
+    at, who = access.now_ms(), access.officer()
+    data = {"request_id": request, "digest": digest(asked[0]), "officer": who, "until": at + hours * HOUR_MS, "at": at}
+    access.put(home, APPROVER, APPROVALS, request.encode(), event_id(request, "approval", who, at), data)
+
+
+def digest(asked: Data) -> str:
+    """What is approved: the request as it stood, so that nobody writes another one under its id afterwards."""
+    return sha256(json.dumps(asked, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
 def require(home: Home, request: str, action: str, what: str) -> None:
@@ -73,8 +82,17 @@ def require(home: Home, request: str, action: str, what: str) -> None:
 
 def listed(home: Home) -> list[dict[str, Any]]:
     """Every request with what became of it, oldest first; rows with :data:`COLUMNS`."""
-    approvals = {data["request_id"]: data for data in _read(home, APPROVALS)}
-    return [_row(data, approvals.get(data["request_id"])) for data in sorted(_read(home, REQUESTS), key=lambda each: each["at"])]
+    return judged(list(_read(home, REQUESTS)), list(_read(home, APPROVALS)), access.now_ms())
+
+
+def judged(requests: Sequence[Data], approvals: Sequence[Data], now_ms: int) -> list[dict[str, Any]]:
+    """The same of these records. Pure. An approval counts for the very request it was given for, by another, a week at most."""
+    ids = Counter(data["request_id"] for data in requests)
+    rows = []
+    for asked in sorted(requests, key=lambda each: each["at"]):
+        fitting = [each for each in approvals if each["request_id"] == asked["request_id"]]
+        rows.append(_row(asked, fitting[-1] if fitting else None, now_ms, twice=ids[asked["request_id"]] > 1))
+    return rows
 
 
 def _read(home: Home, topic: str) -> Iterator[dict[str, Any]]:
@@ -83,12 +101,12 @@ def _read(home: Home, topic: str) -> Iterator[dict[str, Any]]:
         yield codec.decode(topic, record.value or b"")[1]
 
 
-def _row(asked: dict[str, Any], approved: dict[str, Any] | None) -> dict[str, Any]:
-    own = approved is not None and approved["officer"] == asked["officer"]
-    over = approved is not None and approved["until"] <= access.now_ms()
+def _row(asked: Data, approved: Data | None, now_ms: int, *, twice: bool) -> dict[str, Any]:
+    until = min(approved["until"], approved["at"] + LONGEST_H * HOUR_MS) if approved else 0
+    void = twice or (approved is not None and (approved["officer"] == asked["officer"] or approved["digest"] != digest(asked)))
+    state = "void" if void else "open" if approved is None else "over" if until <= now_ms else "approved"
     return {
         "request": asked["request_id"], "action": asked["action"], "what": asked["what"], "asked by": asked["officer"],
         "why": asked["why"], "ticket": asked["ticket"], "asked": to_iso(from_ms(asked["at"])),
-        "approved by": approved["officer"] if approved else "", "until": to_iso(from_ms(approved["until"])) if approved else "",
-        "state": "open" if approved is None else "void" if own else "over" if over else "approved",
+        "approved by": approved["officer"] if approved else "", "until": to_iso(from_ms(until)) if approved else "", "state": state,
     }  # fmt: skip
