@@ -25,7 +25,7 @@ MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transac
 MAX_FLIGHT = 2000  # records a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
 LOOK_S = 0.2  # where nothing comes, so often it is noted that nothing came: timers wait for that
 FETCH_WAIT_MS = 100
-"""Faust hard-codes 1500: a resumed partition would wait behind a long poll for the others. With 20 an idle worker, and the broker too, spent
+"""Faust hard-codes 1500: a resumed partition would wait behind a long poll for the others. With 20 an idle worker, and the broker, spent
 a quarter of a core on answers that tell of 500 partitions that nothing has come."""
 PREFETCH_WAIT_S = 0.005  # aiokafka: 0.1
 
