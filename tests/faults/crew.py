@@ -64,6 +64,10 @@ class Crew:
         hand.process.wait()
         self._replace(slot, then)
 
+    def has_left(self, slot: str) -> bool:
+        """Its process has ended."""
+        return self._hands[slot].process.poll() is not None
+
     def await_death(self, slot: str, then: str | None = None, seconds: float = 120) -> int:
         """Wait until ``slot`` leaves by itself, start it again and return its exit code."""
         process = self._hands[slot].process
