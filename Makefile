@@ -33,7 +33,7 @@ demo: env ## send 1,000 requests through a running bus
 	@$(BIN)/govbus demo
 
 test: check ## every check and every test, on real servers that the tests start themselves
-	@$(BIN)/pytest --numprocesses 2 --dist loadscope --no-loadscope-reorder
+	@$(BIN)/pytest
 
 check: env ## style, types, import rules; a minute, no servers
 	@$(BIN)/ruff check .
