@@ -160,7 +160,8 @@ def test_four_eyes_are_two_people_and_two_logins(asked: Bus, tmp_path: Path, mon
     monkeypatch.setattr(access, "now_ms", lambda: 4_000_000_000_000)
     assert "is over" in str(run(*words, str(tmp_path / "late")).exception)
     with pytest.raises(SetupError):
-        access.put(asked.home, "recorder", "bus.access-approval", b"k", "id", {"request_id": name, "officer": "x", "until": 1, "at": 1})
+        forged = {"request_id": name, "digest": "", "officer": "x", "until": 1, "at": 1}
+        access.put(asked.home, "recorder", "bus.access-approval", b"k", "id", forged)
     for login in ("recorder", "approver"):
         with pytest.raises(SetupError):
             next(iter(broker.scan(asked.home, login, ["housing.request"])))
