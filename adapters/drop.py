@@ -10,11 +10,24 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from govbus.errors import Poison
+from govbus.errors import Poison, SetupError
 from govbus.reasons import Reason
+from govbus.settings import Home
 
 Refused = tuple[int, Poison, Sequence[str]]
 """Line number, why, and the row as it was."""
+
+
+def drop_of(home: Home, department: str) -> "Drop":
+    """The drop folder of a department.
+
+    :raises SetupError: site.yaml names none
+    """
+    folder = home.site.drops.get(department)
+    if folder is None:
+        msg = f"site.yaml has no drop folder for {department}: add it under drops"
+        raise SetupError(msg)
+    return Drop(folder)
 
 
 class Drop:

@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from adapters.declaration import Adapter, FileSource
-from adapters.drop import Drop, Refused
+from adapters.drop import Refused, drop_of
 from adapters.landing import Landing
 from adapters.rows import Row, decode, parse
 from govbus.envelope import Envelope
-from govbus.errors import BusError, Poison, SetupError
+from govbus.errors import BusError, Poison
 from govbus.identity.text import tidy
 from govbus.ports import Observer
 from govbus.pseudonym import SubjectKeys
@@ -67,14 +67,11 @@ class FileSourceDoor:
     def __init__(self, home: Home, adapter: Adapter, spec: FileSource, observer: Observer) -> None:
         """:raises RetryLater, SetupError: no drop folder, or the broker cannot be used"""
         self.poll_s, self._spec, self._department, self._observer = spec.poll_s, spec, adapter.meta.department, observer
-        folder = home.site.drops.get(self._department)
-        if folder is None:
-            msg = f"site.yaml has no drop folder for {self._department}: add it under drops"
-            raise SetupError(msg)
         secret = home.secret("subject-key").get_secret_value()
-        self._drop, self._landing = Drop(folder), Landing(self._department, spec, Codec.load(load().records), SubjectKeys(secret))
+        self._drop = drop_of(home, self._department)
+        self._landing = Landing(self._department, spec, Codec.load(load().records), SubjectKeys(secret))
         self._card_at = list(spec.columns.values()).index(spec.card)
-        self._memory = Memory(folder / ".sent.sqlite", bytes.fromhex(secret))
+        self._memory = Memory(self._drop.folder / ".sent.sqlite", bytes.fromhex(secret))
         self._producer: Producer = producer(home, self._department)
 
     def round(self) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from govbus.envelope import Envelope, event_id
@@ -84,13 +85,17 @@ def put(home: Home, principal: str, topic: str, key: bytes, name: str, data: dic
 
     :raises BusError: it is not
     """
-    catalogue = load()
-    record = catalogue.records[topic]
-    value = Codec.load(catalogue.records).encode(record, data)
+    record = load().records[topic]
+    value = _codec().encode(record, data)
     with broker.producer(home, principal) as out:
         (result,) = out.send_all([Envelope(name, SOURCE, record, datetime.now(UTC), topic, key, value)])
     if isinstance(result, BusError):
         raise result
+
+
+@cache  # a look has two records
+def _codec() -> Codec:
+    return Codec.load(load().records)
 
 
 def now_ms() -> int:

@@ -76,10 +76,11 @@ class Sandbox:
         """What there is to read, as the broker counts offsets; copies nothing."""
         spans, _ = self._spans()
         uses = {order.TOPIC: "order", **dict.fromkeys(self.outputs, "decided"), **dict.fromkeys(self.desk.inputs, "input")}
-        sums: Counter[str] = Counter()
-        for (topic, _), (first, end) in spans.items():
-            sums[topic] += end - first
-        return [Planned(topic, uses[topic], count, self._copied(topic)) for topic, count in sorted(sums.items()) if count]
+        sums, copied = Counter[str](), Counter[str]()
+        for place, (first, end) in spans.items():
+            sums[place[0]] += end - first
+            copied[place[0]] += sum(1 for _ in self.spool.read(place))
+        return [Planned(topic, uses[topic], count, copied[topic]) for topic, count in sorted(sums.items()) if count]
 
     def run(self, wanted: Wanted, progress: Progress = lambda _, __: None) -> Outcome:
         """Copy what is new, work it again, compare.
@@ -109,8 +110,7 @@ class Sandbox:
         inputs, horizons = 0, [0] * (not numbers)
         for number in numbers:
             lane = Lane(self.desk, self.codec, self.spool, number, self.folder)
-            lengths: Any = lane.kept()
-            side = Side(self.folder / "compared" / str(number), AGAIN, lengths)
+            side = Side(self.folder / "compared" / str(number), AGAIN, lane.kept)
 
             def use(done: int, wrote: list[Again], lane: Lane = lane, side: Side = side) -> None:
                 for each in wrote:
@@ -134,7 +134,7 @@ class Sandbox:
             if topic in self.outputs:
                 for each in self.spool.read((topic, number)):
                     headers = tuple((name, bytes(value or b"")) for name, value in each.headers)
-                    side.add(_written(topic, each.key or b"", each.value or b"", headers, f"{topic}/{number}@{each.offset}"))
+                    side.add(_written(topic, each.key or b"", each.value or b"", headers, each.place))
         side.close()
 
     def _spans(self) -> tuple[dict[Place, tuple[int, int]], bool]:
@@ -152,9 +152,6 @@ class Sandbox:
             said = bulk.spans(orders)
             others = bulk.spans({place: None for place in places if place not in orders})
             return said | others, bulk.spans(orders) == said
-
-    def _copied(self, topic: str) -> int:
-        return sum(1 for number in range(64) for _ in self.spool.read((topic, number)))
 
 
 def _again(each: Again) -> Written:

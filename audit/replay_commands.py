@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def plan(folder: Folder, exchange: Exchange = "", rules: Rules = "", exchanges: Exchanges = None, output: Output = Format.TABLE) -> None:
-    """What a replay reads: offsets by topic, and how many are copied already. Reads and writes nothing."""
+    """What a replay reads: offsets by topic, and how many are copied already. Copies nothing; the folder is made."""
     from audit.replay import Planned
 
     rows = [one._asdict() for one in _sandbox(folder, exchange, rules, exchanges).plan()]

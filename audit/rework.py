@@ -14,9 +14,10 @@ from agents.runtime.entries import Entry
 from agents.runtime.rdkafka import Outgoing
 from agents.runtime.store import Partition
 from agents.runtime.work import Result, Rules, Work
-from audit.spool import Copied, Spool
+from audit.spool import Spool
 from govbus.errors import SetupError
 from schemas.codec import Codec
+from topics.broker import Record
 
 OFTEN = 2_000
 
@@ -40,12 +41,14 @@ class Lane:
     def __init__(self, rules: Rules, codec: Codec, spool: Spool, number: int, folder: Path) -> None:
         """:param rules: today's desk, or another one for a what-if; :param folder: where its snapshots stand
 
-        ``horizon_ms`` is, behind :meth:`run`, the log time before which everything has been worked.
+        ``horizon_ms`` is, behind :meth:`run`, the log time before which everything has been worked; ``kept`` what the last snapshot was
+        given, None where there is none.
         """
         self._work, self._codec, self._spool, self.number = Work(rules, codec), codec, spool, number
         self._part, self._path = Partition.empty(number), folder / f"lane-{number}.snapshot"
         self._inputs = {topic: _Ahead(spool.read((topic, number))) for topic in rules.inputs}
         self.horizon_ms = 0
+        self.kept: Any = None
         self.done = self._restored()
 
     def run(self, use: Use) -> int:
@@ -65,14 +68,14 @@ class Lane:
             use(place, wrote)
         return taken
 
-    def _take(self, told: dict[str, int | str], skip: bool) -> Iterator[Copied]:
+    def _take(self, told: dict[str, int | str], skip: bool) -> Iterator[Record]:
         found = self._inputs[str(told["topic"])].until(int(told["first"]), int(told["next"]))
         if not skip and (not found or found[0].offset != told["first"]):
             msg = f"{told['topic']}/{self.number}@{told['first']} was worked and is not in the log any more: replay from the archives"
             raise SetupError(msg)
         yield from found
 
-    def _again(self, records: list[Copied], horizon_ms: int) -> Iterator[Again]:
+    def _again(self, records: list[Record], horizon_ms: int) -> Iterator[Again]:
         for until_ms, record in order.turns(records, horizon_ms):
             fired = Result()
             self._work.fire(self._part, until_ms, fired)
@@ -80,24 +83,20 @@ class Lane:
             if record is not None:
                 result = Result()
                 self._work.take(self._part, record, result)  # type: ignore[arg-type]  # a protocol's fields count as settable
-                yield from (Again(each, f"{record.topic}/{record.partition}@{record.offset}") for each in result.records)
+                yield from (Again(each, record.place) for each in result.records)
         self._part.changed.clear()  # no changelog is written here
 
     def keep(self, extra: Any) -> None:
-        """A snapshot, whole or not at all; ``extra`` comes back from :meth:`kept`."""
+        """A snapshot, whole or not at all; ``extra`` is the next run's ``kept``."""
         entries: Any = [(key, tuple(entry)) for key, entry in self._part.entries.items()]
         fresh = self._path.with_suffix(".new")
         fresh.write_bytes(marshal.dumps((self.done, entries, extra)))
         fresh.replace(self._path)
 
-    def kept(self) -> Any:
-        """What the last snapshot was given, None where there is none."""
-        return marshal.loads(self._path.read_bytes())[2] if self._path.exists() else None  # noqa: S302  # our own file
-
     def _restored(self) -> int:
         if not self._path.exists():
             return 0
-        done, entries, _ = marshal.loads(self._path.read_bytes())  # noqa: S302  # our own file
+        done, entries, self.kept = marshal.loads(self._path.read_bytes())  # noqa: S302  # our own file
         for key, entry in entries:
             self._part.entries.put(key, Entry(*entry))
         self._part.restored()
@@ -107,10 +106,10 @@ class Lane:
 class _Ahead:
     """The records of one input, in stretches."""
 
-    def __init__(self, records: Iterator[Copied]) -> None:
+    def __init__(self, records: Iterator[Record]) -> None:
         self._records, self._next = records, next(records, None)
 
-    def until(self, first: int, behind: int) -> list[Copied]:
+    def until(self, first: int, behind: int) -> list[Record]:
         """Those from ``first`` to before ``behind``; what is before is passed over."""
         found = []
         while self._next is not None and self._next.offset < behind:

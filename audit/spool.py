@@ -8,25 +8,14 @@ import marshal
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
+from topics.broker import Record
 from topics.broker.bulk import Bulk, Place, drain
 
 _LENGTH = struct.Struct("<I")
 Progress = Callable[[int], None]
 Body = tuple[int, int, bytes | None, bytes | None, list[tuple[str, bytes]]]
-
-
-class Copied(NamedTuple):
-    """One record, with the names that a worker knows it by."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes]]
 
 
 class Spool:
@@ -58,12 +47,12 @@ class Spool:
             for file in files.values():
                 file.close()
 
-    def read(self, place: Place) -> Iterator[Copied]:
+    def read(self, place: Place) -> Iterator[Record]:
         """The records of a partition, in order of offset; none where nothing was copied."""
         path = self._path(place)
         if path.exists():
             with path.open("rb") as file:
-                yield from (Copied(place[0], place[1], *record) for record, _ in _frames(file))
+                yield from (Record(place[0], place[1], *record) for record, _ in _frames(file))
 
     def _mend(self, place: Place) -> int:
         """Cut a torn end off; the offset behind the last whole record."""

@@ -1,9 +1,11 @@
 """A dialogue for an auditor: every hop with who wrote it, by which schema and which rules, and the seal that it lies under.
 
-The hops themselves are those of ``govbus trace``; a person's are all that carry her pseudonym as key.
+``govbus trace`` shows operators the hops of a dialogue with their waits, the quarantine among them; here are all sealed topics. A person's
+hops are all that carry her pseudonym as key.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from audit import keys
@@ -50,16 +52,18 @@ def _carrying(home: Home, topics: list[str], wanted: bytes, subject: bytes) -> I
 
 
 def _row(each: Envelope, codec: Codec, by_worker: bool, seals: Iterable[Seal]) -> dict[str, Any]:
-    data = _data(each, codec)
-    number = int.from_bytes(each.value[1:5], "big")
-    schema = next(
-        (f"{entry.record} v{entry.version} (id {number})" for entry in release.load().entries if entry.id == number), f"id {number}"
-    )
+    data, number = _data(each, codec), int.from_bytes(each.value[1:5], "big")
+    schema = _schemas().get(number, f"id {number}")
     return {
         "log_time": to_iso(from_ms(each.recorded_ms)), "place": each.place, "id": each.id, "cause": each.causation_id,
         "department": each.department, "login": "a worker" if by_worker else each.department, "type": each.type, "schema": schema,
         "rules": _words(data, _RULES), "outcome": _words(data, _OUTCOME), "seal": _seal(each.offset, seals),
     }  # fmt: skip
+
+
+@cache  # the release is a file, and a trace has many hops
+def _schemas() -> Mapping[int, str]:
+    return {entry.id: f"{entry.record} v{entry.version} (id {entry.id})" for entry in release.load().entries}
 
 
 def _words(data: Mapping[str, Any], names: Iterable[str]) -> str:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from adapters.declaration import Adapter, RoundSource
-from adapters.drop import Drop, Refused
+from adapters.drop import Refused, drop_of
 from adapters.rounds.tubes import Tube, Tubes
 from adapters.rows import decode, parse
 from govbus import buckets
 from govbus.envelope import Envelope, event_id, from_ms
-from govbus.errors import BusError, Poison, SetupError
+from govbus.errors import BusError, Poison
 from govbus.ports import Observer
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home, failpoint
@@ -45,11 +45,7 @@ class RoundSourceDoor:
     def __init__(self, home: Home, adapter: Adapter, spec: RoundSource, observer: Observer) -> None:
         """:raises RetryLater, SetupError: no drop folder, or the broker cannot be used"""
         self.poll_s, self._spec, self._department, self._observer = spec.poll_s, spec, adapter.meta.department, observer
-        folder = home.site.drops.get(self._department)
-        if folder is None:
-            msg = f"site.yaml has no drop folder for {self._department}: add it under drops"
-            raise SetupError(msg)
-        self._drop, self._codec = Drop(folder), Codec.load(load().records)
+        self._drop, self._codec = drop_of(home, self._department), Codec.load(load().records)
         self._keys = SubjectKeys(home.secret("subject-key").get_secret_value())
         self._producer: Producer = producer(home, self._department)
 

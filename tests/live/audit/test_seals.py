@@ -22,6 +22,7 @@ from govbus.errors import SetupError
 from govbus.ports import NullObserver
 from govbus.settings import Home
 from local.instance import Instance
+from tests.live.clients import librdkafka, python
 from topics import broker
 from topics.broker.bulk import Bulk
 
@@ -254,17 +255,3 @@ def quick_cleaner(bus: Instance) -> None:
     client = KafkaAdminClient(**python(bus, "admin"))
     client.alter_configs([ConfigResource("broker", "1", {"log.cleaner.backoff.ms": "200"})], incremental=True)
     client.close()
-
-
-def python(bus: Instance, who: str) -> dict[str, Any]:
-    return {
-        "bootstrap_servers": bus.kafka_bootstrap, "security_protocol": "SASL_SSL", "ssl_cafile": str(bus.ca),
-        "sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": who, "sasl_plain_password": bus.secret(f"kafka.{who}"),
-    }  # fmt: skip
-
-
-def librdkafka(bus: Instance, who: str) -> dict[str, Any]:
-    return {
-        "bootstrap.servers": bus.kafka_bootstrap, "security.protocol": "SASL_SSL", "ssl.ca.location": str(bus.ca),
-        "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": who, "sasl.password": bus.secret(f"kafka.{who}"),
-    }  # fmt: skip

@@ -22,6 +22,7 @@ from local.instance import Instance
 from schemas import release
 from schemas.codec import Codec
 from schemas.registry import Registration, Registry
+from tests.live.clients import librdkafka, python
 from topics import broker
 from topics.access import Rule
 from topics.apply import apply, preview
@@ -223,20 +224,6 @@ def test_registry_that_held_other_schemas_is_refused(home: Home) -> None:
     entry = release.load().entries[0].model_copy(update={"id": 7777})
     with Registry(home) as registry, pytest.raises(SetupError, match="the release says 7777"):
         registry.register(Registration("other.topic-value", entry))
-
-
-def python(bus: Instance, who: str) -> dict[str, Any]:
-    return {
-        "bootstrap_servers": bus.kafka_bootstrap, "security_protocol": "SASL_SSL", "ssl_cafile": str(bus.ca),
-        "sasl_mechanism": "SCRAM-SHA-512", "sasl_plain_username": who, "sasl_plain_password": bus.secret(f"kafka.{who}"),
-    }  # fmt: skip
-
-
-def librdkafka(bus: Instance, who: str) -> dict[str, Any]:
-    return {
-        "bootstrap.servers": bus.kafka_bootstrap, "security.protocol": "SASL_SSL", "ssl.ca.location": str(bus.ca),
-        "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": who, "sasl.password": bus.secret(f"kafka.{who}"),
-    }  # fmt: skip
 
 
 def until(look: Any, seconds: float = 20) -> Any:

@@ -17,7 +17,7 @@ from tests.faults.history import History
 from tests.live.bring_up import servers
 from tests.live.runtime.test_worker import until
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]  # a bus with every holder's server, and 580 requests through it
 PEOPLE = 3_040
 
 

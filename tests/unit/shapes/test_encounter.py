@@ -95,7 +95,7 @@ def test_what_was_met_stands_with_the_person_when_the_scan_is_forgotten() -> Non
     bus.happen(moment("D2 12:00"), "place.order", **ORDER)
     bus.pass_time(moment("D30 00:00"))
     assert bus.view().level == "yellow"
-    assert not any(shape for shape, _ in bus.states)
+    assert not any(shape == "place" for shape, _ in bus.states)
 
 
 def test_a_later_version_counts_and_an_earlier_one_does_not() -> None:
