@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     seal.command("run")(seal_run)
     seal.command("status")(seal_status)
     seal.command("restore")(seal_restore)
+    seal.command("key")(seal_key)
     audit.add_typer(seal, name="seal")
     archive_commands.register(audit)
     proof_commands.register(audit)
@@ -76,6 +77,14 @@ def seal_restore() -> None:
 
     names = [one.statement.name for one in restore(Home())]
     typer.echo("\n".join(names) or "the files have every seal that the bus has")
+
+
+def seal_key(algorithm: Annotated[str, typer.Option(help="ed25519-sha256, or sm2-sm3 (needs govbus[sm]).")] = "ed25519-sha256") -> None:
+    """Make the sealer's key where there is none, and print its id: compare it on paper with the auditors'."""
+    from audit import keys
+    from govbus.settings import Home
+
+    typer.echo(keys.create(Home(), algorithm))
 
 
 def verify(

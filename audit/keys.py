@@ -1,5 +1,6 @@
 """Keys of the sealer: the private one is the secret ``sealer-key``, each public one a file that auditors are given."""
 
+import os
 from pathlib import Path
 
 from audit.signing import ALGORITHMS, DEFAULT, Signer, key_id, signer
@@ -15,9 +16,28 @@ def folder_of(home: Home) -> Path:
     return home.folder / "seals"
 
 
-def generate() -> str:
+def generate(algorithm: str = DEFAULT) -> str:
     """A new private key, PEM."""
-    return ALGORITHMS[DEFAULT].generate()
+    return ALGORITHMS[algorithm].generate()
+
+
+def create(home: Home, algorithm: str) -> str:
+    """Make the sealer's key of a set that has none, and publish its public half; the id.
+
+    :raises SetupError: it has one, or there is no such algorithm
+    """
+    if algorithm not in ALGORITHMS:
+        msg = f"seals are not made by {algorithm}, but by {' or '.join(ALGORITHMS)}"
+        raise SetupError(msg)
+    path, private = home.folder / "secrets" / SECRET, generate(algorithm)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(private)
+    except FileExistsError:
+        msg = f"{path} is there, and a key is never written over: move it away first, when the sealer has stopped"
+        raise SetupError(msg) from None
+    publish(folder_of(home), ALGORITHMS[algorithm].public(private))
+    return signer(private).key_id
 
 
 def open_signer(home: Home) -> Signer:

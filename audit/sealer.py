@@ -72,7 +72,7 @@ class Sealer:
         """Seal these partitions too, each from behind its last seal on; returns these last seals.
 
         :param keys: public keys of earlier signers, by id
-        :raises SetupError: a last seal that none of them signed
+        :raises SetupError: a last seal that none of them signed, or one of another algorithm
         """
         keys = {**keys, **self._keys}
         new = [one for one in watched if one[:2] not in self._lines]
@@ -83,6 +83,9 @@ class Sealer:
             last = chain.last()
             if last and not (last.signed(keys) and last.statement[3:5] == one[:2]):
                 msg = f"{chain.folder} ends with a seal that no key of ours signed for it; take it from its copy, find out who touched it"
+                raise SetupError(msg)
+            if last and last.statement.algorithm != self._signer.algorithm:
+                msg = f"{chain.folder} is sealed by {last.statement.algorithm}, a chain has one algorithm: give the sealer such a key again"
                 raise SetupError(msg)
             opened[one.topic, one.partition] = Line(one, chain, last, self._signer.algorithm)
         self._start(opened)

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from audit.signing_sm import Sm2
 from audit.tree import sha256
 from govbus.errors import SetupError
 
@@ -28,6 +29,10 @@ class Algorithm(Protocol):
 
     def generate(self) -> str:
         """A new private key."""
+        ...
+
+    def owns(self, private: str) -> bool:
+        """Whether the text is a private key of this algorithm."""
         ...
 
     def public(self, private: str) -> str:
@@ -52,6 +57,14 @@ class Ed25519:
         """See :class:`Algorithm`."""
         return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
+    def owns(self, private: str) -> bool:
+        """See :class:`Algorithm`."""
+        try:
+            self._private(private)
+        except SetupError:
+            return False
+        return True
+
     def public(self, private: str) -> str:
         """See :class:`Algorithm`."""
         found = self._private(private).public_key()
@@ -65,7 +78,7 @@ class Ed25519:
         """See :class:`Algorithm`."""
         try:
             key = load_pem_public_key(public.encode())
-        except ValueError:
+        except (ValueError, UnsupportedAlgorithm):
             return False
         if not isinstance(key, Ed25519PublicKey):
             return False
@@ -78,7 +91,7 @@ class Ed25519:
     def _private(self, text: str) -> Ed25519PrivateKey:
         try:
             key = load_pem_private_key(text.encode(), None)
-        except ValueError:
+        except (ValueError, UnsupportedAlgorithm):
             key = None
         if not isinstance(key, Ed25519PrivateKey):
             msg = "the sealer's private key is no Ed25519 key in PEM form: remove the secret sealer-key and make a new one"
@@ -86,7 +99,7 @@ class Ed25519:
         return key
 
 
-ALGORITHMS: Mapping[str, Algorithm] = {"ed25519-sha256": Ed25519()}
+ALGORITHMS: Mapping[str, Algorithm] = {"ed25519-sha256": Ed25519(), "sm2-sm3": Sm2()}
 DEFAULT = "ed25519-sha256"
 
 
@@ -102,8 +115,15 @@ class Signer(NamedTuple):
         return ALGORITHMS[self.algorithm].sign(self.private, data)
 
 
-def signer(private: str, algorithm: str = DEFAULT) -> Signer:
-    """:raises SetupError: the text is no private key of this algorithm"""
+def signer(private: str) -> Signer:
+    """The signer that the key is for.
+
+    :raises SetupError: no algorithm has such keys
+    """
+    algorithm = next((name for name, one in ALGORITHMS.items() if one.owns(private)), None)
+    if algorithm is None:
+        msg = f"the sealer's private key is none in PEM form of {', '.join(ALGORITHMS)}: remove the secret sealer-key and make a new one"
+        raise SetupError(msg)
     return Signer(algorithm, key_id(ALGORITHMS[algorithm].public(private)), private)
 
 

@@ -1,12 +1,12 @@
 """A sealed log in memory, as a sealer would have left it: for tests that then break it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from audit import leaf
 from audit.pending import Pending, Raw, Watched
 from audit.seal import Seal
-from audit.signing import ALGORITHMS, DEFAULT, signer
+from audit.signing import ALGORITHMS, DEFAULT, Signer, signer
 from audit.verify import Log, Told, checked, judge
 
 PRIVATE = ALGORITHMS[DEFAULT].generate()
@@ -47,16 +47,16 @@ class Sealed(NamedTuple):
     kept: Kept
 
 
-def seal_all(records: Sequence[Raw], every: int, watched: Watched = PLACE, start: int = 0) -> Sealed:
+def seal_all(records: Sequence[Raw], every: int, watched: Watched = PLACE, start: int = 0, by: Signer = SIGNER) -> Sealed:
     """Seals over ``records``, one for each ``every`` of them.
 
     :param start: where the log began when the sealer came
     """
-    pending, out = Pending(watched, None, DEFAULT), Sealed([], Kept())
+    pending, out = Pending(watched, None, by.algorithm), Sealed([], Kept())
     pending.lost(start, BORN_MS)
     for at in range(0, len(records), every):
         pending.take(records[at : at + every])
-        seal = pending.seal(SIGNER, "2026-11-29T00:00:00.000Z")
+        seal = pending.seal(by, "2026-11-29T00:00:00.000Z")
         out.seals.append(seal)
         out.kept.all_leaves += pending.leaves
         out.kept.all_keys += pending.keys
@@ -64,11 +64,13 @@ def seal_all(records: Sequence[Raw], every: int, watched: Watched = PLACE, start
     return out
 
 
-def told(sealed: Sealed, there: Iterable[bytes], start: int = 0, now_ms: int = BORN_MS, kept: Kept | None = None) -> Told:
+def told(
+    sealed: Sealed, there: Iterable[bytes], start: int = 0, now_ms: int = BORN_MS, kept: Kept | None = None, keys: Mapping[str, str] = KEYS
+) -> Told:
     """What the verifier says about ``there``."""
     first = sealed.seals[0].statement
     out = Told(first.topic, first.partition)
-    judge(checked(sealed.seals, KEYS, out), Log(lambda _: there, start), kept or sealed.kept, now_ms, out)
+    judge(checked(sealed.seals, keys, out), Log(lambda _: there, start), kept or sealed.kept, now_ms, out)
     return out
 
 
