@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Person = Annotated[str, typer.Argument(help="Pseudonym of the person; '-': type and number of a document stand on standard input.")]
 Why = Annotated[str, typer.Option("--why", help="Reason; it stands in the record of who read what.")]
 Ticket = Annotated[str, typer.Option("--ticket", help="Number of the order or ticket.")]
+Approved = Annotated[str, typer.Option("--approved", help="Id of an approved request 'foreign': for a department's own auditor.")]
 _PSEUDONYM = re.compile(r"[0-9a-f]{32,128}")
 
 
@@ -29,15 +30,16 @@ def register(audit: typer.Typer) -> None:
     audit.command("approvals")(approvals)
 
 
-def who(person: Person, why: Why, ticket: Ticket = "", output: Output = Format.TABLE) -> None:
+def who(person: Person, why: Why, ticket: Ticket = "", approved: Approved = "", output: Output = Format.TABLE) -> None:
     """Who asked about a person, for what, and what kind of answer they got; who has looked since. Exit 1 when nobody did."""
-    from audit import access
+    from audit import access, scope
     from audit.who import COLUMNS, ledger
     from govbus.settings import Home
 
     home = Home()
     subject = pseudonym(home, person)
-    with access.noted(home, "who", why, "a person's ledger", subject, ticket) as noted:
+    scope.allowed(home, f"who {subject.decode()}", approved)
+    with access.noted(home, "who", why, "a person's ledger", subject, ticket, approved) as noted:
         rows = ledger(home, subject)
         noted.records = len(rows)
     show(rows, COLUMNS, output)
@@ -49,10 +51,11 @@ def trace(
     wanted: Annotated[str, typer.Argument(help="Id of a request, a case or a record.")] = "",
     subject: Annotated[str, typer.Option("--subject", help="Everything about a person: a pseudonym, or '-'. Needs --ticket.")] = "",
     ticket: Ticket = "",
+    approved: Approved = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Every hop over all topics: who wrote it, by which schema and rules, what came out, under which seal. Exit 1 when there is none."""
-    from audit import access
+    from audit import access, scope
     from audit.trace import COLUMNS, hops
     from govbus.settings import Home
 
@@ -61,7 +64,8 @@ def trace(
         raise typer.Exit(2)
     home = Home()
     key = pseudonym(home, subject) if subject else b""
-    with access.noted(home, "trace", why, wanted or "a person's records", key, ticket) as noted:
+    scope.allowed(home, f"trace {wanted or key.decode()}", approved)
+    with access.noted(home, "trace", why, wanted or "a person's records", key, ticket, approved) as noted:
         rows = hops(home, wanted, key)
         noted.records = len(rows)
     show(rows, COLUMNS, output)
@@ -72,22 +76,24 @@ def xroad(
     why: Why,
     since: Annotated[datetime, typer.Option("--from", help="What ended from this log time on, UTC,")],
     until: Annotated[datetime, typer.Option("--to", help="and before this.")],
+    approved: Approved = "",
 ) -> None:
     """Exchanges as X-Road operational-monitoring JSON, for collectors that know X-Road."""
-    from audit import access
+    from audit import access, scope
     from audit.xroad import collect
     from govbus.settings import Home
 
     home, span = Home(), [int(each.replace(tzinfo=each.tzinfo or UTC).timestamp()) for each in (since, until)]
-    with access.noted(home, "xroad", why, "all dialogues") as noted:
+    scope.allowed(home, "xroad", approved)
+    with access.noted(home, "xroad", why, "all dialogues", approval=approved) as noted:
         told = collect(home, span[0], span[1])
         noted.records = told["recordsCount"]
     sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
 
 
 def request(
-    action: Annotated[str, typer.Argument(help="unmask")],
-    what: Annotated[str, typer.Argument(help="What is to be seen: a topic, or the id of a record in quarantine.")],
+    action: Annotated[str, typer.Argument(help="unmask, or foreign: another department's data.")],
+    what: Annotated[str, typer.Argument(help="Topics, by name and comma; the id of a record; for foreign the look itself: 'trace ID'.")],
     why: Why,
     ticket: Ticket,
 ) -> None:

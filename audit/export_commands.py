@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from audit.access_commands import Approved
 from audit.export_kinds import Kind
 from govbus.output import Format, Output, show
 
@@ -29,12 +30,13 @@ def export(
     subject: Annotated[str, typer.Option("--subject", help="Only this person's, by pseudonym; '-': a document on standard input.")] = "",
     case: Annotated[str, typer.Option("--case", help="Only what carries this id of a case or request.")] = "",
     unmask: Annotated[str, typer.Option("--unmask", help="Id of an approved request (govbus audit request unmask TOPICS …).")] = "",
+    approved: Approved = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Write records as files, personal parts masked; with a manifest of what is in them. Exit 1 when there was nothing."""
     from rich.progress import Progress
 
-    from audit import access, approval
+    from audit import access, approval, scope
     from audit.access_commands import pseudonym
     from audit.export import Asked, Export, milliseconds
     from govbus.settings import Home
@@ -42,10 +44,15 @@ def export(
     home, named = Home(), ",".join(sorted(topics))
     if unmask:
         approval.require(home, unmask, "unmask", named)
+    else:
+        scope.allowed(home, f"export {named}", approved, topics)
     key = pseudonym(home, subject) if subject else b""
     times = [milliseconds(each.replace(tzinfo=UTC) if each and each.tzinfo is None else each) for each in (since, until)]
     asked = Asked(tuple(sorted(topics)), kind.value, times[0], times[1], key.decode(), case, unmask)
-    with access.noted(home, "export", why, named, key, ticket, unmask) as noted, Progress(disable=not sys.stderr.isatty()) as bar:
+    with (
+        access.noted(home, "export", why, named, key, ticket, unmask or approved) as noted,
+        Progress(disable=not sys.stderr.isatty()) as bar,
+    ):
         task = bar.add_task("exporting")
         told = Export(home, out, asked).run(lambda done, total: bar.update(task, completed=done, total=total))
         noted.records = told["records"]

@@ -25,13 +25,22 @@ def prove(
     offset: Annotated[int, typer.Argument(min=0, help="Offset of the record")],
     seals: Seals = None,
     archives: Archives = None,
-    with_record: Annotated[bool, typer.Option("--with-record", help="Put the record's bytes in: its reader sees them.")] = False,
+    unmask: Annotated[str, typer.Option("--with-record", help="Put the record's bytes in, unmasked: id of an approved request.")] = "",
+    why: Annotated[str, typer.Option("--why", help="Reason, with --with-record; it stands in the record of who read what.")] = "",
 ) -> None:
     """Print the proof that one record is in the log: a path of hashes to a signed root, without the record unless told."""
-    from audit import proving
+    from audit import access, approval, proving
     from govbus.settings import Home
 
-    typer.echo(json.dumps(proving.prove(Home(), (topic, partition), offset, seals, archives, with_record), indent=1))
+    home, place = Home(), f"{topic}/{partition}@{offset}"
+    if not unmask:
+        typer.echo(json.dumps(proving.prove(home, (topic, partition), offset, seals, archives, with_record=False), indent=1))
+        return
+    approval.require(home, unmask, "unmask", place)
+    with access.noted(home, "unmask", why, place, approval=unmask) as noted:
+        made = proving.prove(home, (topic, partition), offset, seals, archives, with_record=True)
+        noted.records = 1
+    typer.echo(json.dumps(made, indent=1))
 
 
 def consistency(

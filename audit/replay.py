@@ -26,7 +26,7 @@ from topics import broker
 from topics.broker.bulk import Bulk, Place
 from topics.load import load
 
-READER = "auditor"
+READER, KEPT = "auditor", 10_000
 _NOBODYS = (order.TOPIC, QUARANTINE, "bus.verify.state", "bus.verify.ledger")
 """What workers write and a replay does not compare: their own books, and the quarantine, which is not the auditor's to read."""
 Progress = Callable[[str, int], None]
@@ -46,16 +46,22 @@ class Outcome:
     """What came out.
 
     :param inputs: records that were worked again now; :param equal: compared and equal
+    :param differences: the first :data:`KEPT`, for other rules may decide millions otherwise; :param counts: all, by what they are
     """
 
     inputs: int = 0
     equal: int = 0
     differences: list[Difference] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def counts(self) -> Counter[str]:
-        """Differences by what they are."""
-        return Counter(one.what for one in self.differences)
+    def add(self, one: Difference | None) -> None:
+        """A comparison: None for equal."""
+        if one is None:
+            self.equal += 1
+            return
+        self.counts[one.what] += 1
+        if len(self.differences) < KEPT:
+            self.differences.append(one)
 
 
 class Sandbox:
@@ -99,10 +105,7 @@ class Sandbox:
         if not still:  # what the workers decided meanwhile is on one side only
             wanted = wanted.before(to_iso(from_ms(horizon_ms)))
         for one in difference.compare(self.folder / "compared", self.codec, wanted):
-            if one is None:
-                outcome.equal += 1
-            else:
-                outcome.differences.append(one)
+            outcome.add(one)
         return outcome
 
     def _work_again(self, numbers: Sequence[int], progress: Progress) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from audit.access_commands import Approved
 from govbus.output import Format, Output, show
 
 if TYPE_CHECKING:
@@ -50,17 +51,19 @@ def run(
     until: Until = None,
     rules: Rules = "",
     exchanges: Exchanges = None,
+    approved: Approved = "",
     output: Output = Format.TABLE,
 ) -> None:
     """Work the log again from its beginning, without effect, and compare; exit 1 when anything differs."""
-    from audit import access, replay
+    from audit import access, replay, scope
     from audit.difference import COLUMNS, Wanted
     from govbus.envelope import to_iso
     from govbus.settings import Home
 
+    scope.allowed(Home(), f"replay {exchange or 'all exchanges'}", approved)
     sandbox = _sandbox(folder, exchange, rules, exchanges)
     wanted = Wanted(exchange, to_iso(_utc(since)) if since else "", to_iso(_utc(until)) if until else "")
-    with access.noted(Home(), "replay", why, exchange or "all exchanges") as noted, _bar() as progress:
+    with access.noted(Home(), "replay", why, exchange or "all exchanges", approval=approved) as noted, _bar() as progress:
         outcome = sandbox.run(wanted, progress)
         noted.records = outcome.inputs
     show(replay.rows(outcome, AT_MOST), COLUMNS, output, "" if outcome.differences else "no differences")

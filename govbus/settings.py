@@ -60,6 +60,7 @@ class Site(Declared):
     drops: dict[str, Path] = Field(default_factory=dict, description="drop folder of each department that delivers files")
     doors: dict[str, Door] = Field(default_factory=dict, description="doors that answer over HTTPS, by adapter id")
     metrics: dict[str, int] = Field(default_factory=dict, description="loopback metrics port of each program")
+    auditors: dict[str, str] = Field(default_factory=dict, description="department of each account that audits only its own; others: all")
     prometheus: str = Field(default="", description="URL of the Prometheus that watches this set, if any")
     workers: tuple[str, ...] = Field(default=("worker-1",), description="worker slots; each is a Kafka principal and a static member")
 

@@ -1,5 +1,6 @@
 """Who looks is written down before he sees anything; exports are masked, whole after a death, safe in a spreadsheet; four eyes are two."""
 
+import base64
 import csv
 import json
 import os
@@ -12,6 +13,7 @@ from typing import Any
 import fastavro
 import pyarrow.parquet
 import pytest
+import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -165,6 +167,49 @@ def test_four_eyes_are_two_people_and_two_logins(asked: Bus, tmp_path: Path, mon
     for login in ("recorder", "approver"):
         with pytest.raises(SetupError):
             next(iter(broker.scan(asked.home, login, ["housing.request"])))
+
+
+def test_a_departments_own_auditor_needs_four_eyes_for_what_is_not_its_own(
+    asked: Bus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = asked.home.folder / "site.yaml"
+    before = site.read_text()
+    own = ("export", "housing.request", "--why", "内审", "--out")
+    try:
+        site.write_text(yaml.safe_dump(yaml.safe_load(before) | {"auditors": {"auditor-li": "housing"}}))
+        assert run(*own, str(tmp_path / "own")).exit_code == 0
+        foreign = "export health.lab-result,housing.request"
+        name = run("request", "foreign", foreign, "--why", "plan 7", "--ticket", "T-3").stdout.strip()
+        both = ("export", "housing.request", "health.lab-result", "--why", "plan 7", "--approved", name, "--out", str(tmp_path / "both"))
+        trace = ("trace", f"{asked.run}-0", "--why", "plan 7", "--approved", name)
+        person = ("who", asked.keys.key("111", CANARY).decode(), "--why", "x")
+        for words in (both, trace, person, ("xroad", "--why", "x", "--from", "2020-01-01", "--to", "2100-01-01")):
+            refused = run(*words)
+            assert isinstance(refused.exception, SetupError)
+            assert "needs four eyes" in str(refused.exception)
+            assert refused.stdout == ""
+        monkeypatch.setattr(access, "officer", lambda: "head-wang")
+        assert run("approve", name, "--hours", "1").exit_code == 0
+        assert run(*trace).exit_code == 0, "an account that is not listed audits the county"
+        monkeypatch.setattr(access, "officer", lambda: "auditor-li")
+        assert run(*both).exit_code == 0
+        assert "is approved for foreign of export" in str(run(*trace).exception), "for this look and no other"
+    finally:
+        site.write_text(before)
+
+
+def test_a_proof_shows_its_record_to_four_eyes_only(asked: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = next(record for record in scan(asked.home, "auditor", ["housing.request"]) if CANARY.encode() in (record.value or b""))
+    place = (request.topic, str(request.partition), str(request.offset))
+    name = run("request", "unmask", request.place, "--why", "court order", "--ticket", "T-4").stdout.strip()
+    assert "needs four eyes" in str(run("prove", *place, "--with-record", name, "--why", "court order").exception)
+    monkeypatch.setattr(access, "officer", lambda: "head-wang")
+    assert run("approve", name, "--hours", "1").exit_code == 0
+    monkeypatch.setattr(access, "officer", lambda: "auditor-li")
+    until("it is sealed", lambda: run("prove", *place).exit_code == 0, 30)
+    assert "record" not in json.loads(run("prove", *place).stdout)
+    assert CANARY.encode() in base64.b64decode(json.loads(run("prove", *place, "--with-record", name, "--why", "x").stdout)["record"])
+    assert ("unmask", "finished", "auditor-li") in looks(asked)
 
 
 def test_what_cannot_be_written_down_is_not_looked_at(asked: Bus, monkeypatch: pytest.MonkeyPatch) -> None:

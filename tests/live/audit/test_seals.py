@@ -1,5 +1,9 @@
 """A sealer and a verifier on a real broker: what is honest raises no alarm, and what is not is found."""
 
+import os
+import random
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +20,13 @@ from audit.chain import Chain
 from audit.pending import Watched
 from audit.restoring import bring_back
 from audit.sealer import Cadence, Sealer
+from audit.sealing import published
 from audit.verify import Log, Told, checked, judge
 from govbus.envelope import Envelope
 from govbus.errors import SetupError
 from govbus.ports import NullObserver
 from govbus.settings import Home
-from local.instance import Instance
+from local.instance import PROJECT, Instance
 from tests.live.clients import librdkafka, python
 from topics import broker
 from topics.broker.bulk import Bulk
@@ -174,6 +179,41 @@ def test_the_sealer_s_own_rights_are_enough_and_plain_producers_leave_no_hole(bu
     assert not any(one.gaps for one in told), "departments write without transactions: no hole"
 
 
+def test_a_sealer_that_is_killed_again_and_again_leaves_one_history(bus: Instance) -> None:
+    """Five times kill -9 while it seals everything there is; then files, bus and log say the same."""
+    home, dice = Home(bus.home), random.Random(7)  # noqa: S311  # the same test each time
+    folder = keys.folder_of(home)
+    command = [sys.executable, "-m", "govbus", "audit", "seal", "run", "--records", "5", "--seconds", "0.1"]
+    with broker.Producer(home, "transport") as out:
+        for _ in range(5):
+            running = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "GOVBUS_HOME": str(home.folder)})
+            before, sent = number_of_seals(folder), 0
+            while number_of_seals(folder) <= before + 2:
+                assert running.poll() is None
+                out.send_all([envelope(number, "transport") for number in range(sent, sent + 50)])
+                sent += 50
+            time.sleep(dice.random() * 0.2)  # anywhere in its round
+            running.kill()
+            running.wait()
+    running = subprocess.Popen(command, cwd=PROJECT, env={**os.environ, "GOVBUS_HOME": str(home.folder)})
+    deadline = time.monotonic() + 60
+    while any(row["behind"] for row in online.standing(home, folder, ["transport.request"])):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    running.terminate()
+    assert running.wait(30) == 0
+    told = list(online.verify(home, keys.read([folder / keys.PUBLIC]), folder, ["transport.request"]))
+    assert [found(one) for one in told] == [[]] * len(told)
+    assert sum(one.verified for one in told) >= 250
+    chains = [Chain(folder, path.parent.parent.name, int(path.parent.name)) for path in folder.glob("*/*/seals.txt")]
+    kept = {(one.statement.name, one.digest) for chain in chains for one in chain.seals()}
+    assert {(one.statement.name, one.digest) for one in published(home, "auditor")} == kept, "one history, on the bus as in the files"
+
+
+def number_of_seals(folder: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in folder.glob("transport.request/*/seals.txt"))
+
+
 def seal_all(sealer: Sealer, home: Home, folder: Path) -> None:
     deadline = time.monotonic() + 40
     while any(row["behind"] for row in online.standing(home, folder, ["housing.request"])):
@@ -181,9 +221,9 @@ def seal_all(sealer: Sealer, home: Home, folder: Path) -> None:
         sealer.round(0.2)
 
 
-def envelope(number: int) -> Any:
-    at = datetime.now(UTC)
-    return Envelope(f"id-{number}", "/housing/test", "gov_data.ProofRequest", at, "housing.request", b"k%d" % number, b"\0%d" % number)
+def envelope(number: int, department: str = "housing") -> Any:
+    at, topic = datetime.now(UTC), f"{department}.request"
+    return Envelope(f"id-{number}", f"/{department}/test", "gov_data.ProofRequest", at, topic, b"k%d" % number, b"\0%d" % number)
 
 
 def test_archives_verify_alone_and_one_after_another(bus: Instance, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ it byte by byte. And it must be what the people's samples say, reckoned without 
 import hashlib
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import time
@@ -18,6 +19,10 @@ from typing import Any
 import pytest
 
 from adapters.checkpoint.store import Writer, path
+from agents import loading
+from agents.wiring import make_desk
+from audit.difference import Wanted
+from audit.replay import Sandbox
 from benchmarks.city_bus import SINK, SOURCE, make_known, stored, wait, wait_round, wanted, wrong
 from benchmarks.city_people import write_files
 from govbus.settings import Home
@@ -40,12 +45,14 @@ def city() -> Iterator[Instance]:
         yield instance
 
 
-def test_a_round_under_kill_9_and_a_rebalance_ends_like_the_undisturbed_one(city: Instance, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def noon_ms(city: Instance) -> int:
+    """The round, under kills; when its samples were taken."""
     home, chance = city.home, random.Random(SEED)  # noqa: S311  # repeatable moments, not a secret
-    noon_ms = (int(time.time()) - 60) * 1000
+    noon = (int(time.time()) - 60) * 1000
     make_known(home, KNOWN, hands=1)
     wait("known", KNOWN, lambda: stored(home, "SELECT count(*) FROM code WHERE level IS NOT NULL"), 60, 0.1)
-    files = write_files(Home(home).site.drops["health"], PEOPLE, noon_ms, A_FILE)
+    files = write_files(Home(home).site.drops["health"], PEOPLE, noon, A_FILE)
     portion = -(-len(files) // len(VICTIMS))
     for wave, victims in enumerate(VICTIMS):
         for each in files[wave * portion : (wave + 1) * portion]:
@@ -55,13 +62,42 @@ def test_a_round_under_kill_9_and_a_rebalance_ends_like_the_undisturbed_one(city
         for name in victims:
             time.sleep(chance.uniform(0.1, 0.8))  # the random moment
             kill(city, name)
-    wait_round(home, wanted(PEOPLE, noon_ms, KNOWN), noon_ms, 120)
+    wait_round(home, wanted(PEOPLE, noon, KNOWN), noon, 120)
+    return noon
 
+
+def test_a_round_under_kill_9_and_a_rebalance_ends_like_the_undisturbed_one(city: Instance, noon_ms: int, tmp_path: Path) -> None:
+    home = city.home
     assert not list(Home(home).site.drops["health"].glob("*.csv*"))
     undisturbed(Home(home), tmp_path / "undisturbed.sqlite")
     assert digest(path(Home(home), SINK)) == digest(tmp_path / "undisturbed.sqlite")
     assert list(wrong(home, PEOPLE, noon_ms, KNOWN)) == []
     assert not list(broker.scan(Home(home), "admin", ["bus.quarantine"]))
+
+
+@pytest.mark.usefixtures("noon_ms")
+def test_the_round_decided_again_is_equal_and_a_fault_in_a_rule_is_found(city: Instance, tmp_path: Path) -> None:
+    """The seeded fault: who was in a positive pool is called red, as if he were positive himself."""
+    home = Home(city.home)
+    told = Sandbox(home, make_desk(home), tmp_path / "today", "the project").run(Wanted())
+    assert told.differences == []
+    assert told.equal > PEOPLE // 100
+
+    for name in ("exchanges", "rules"):
+        shutil.copytree(loading.ROOM / name, tmp_path / name)
+    for file in (tmp_path / "rules" / "health-code").glob("gd-*.yaml"):
+        file.write_text(
+            file.read_text(encoding="utf-8").replace("kind: pool.positive, level: yellow", "kind: pool.positive, level: red"), "utf-8"
+        )
+    faulty = make_desk(home, loading.load_exchanges(tmp_path / "exchanges"))
+    found = Sandbox(home, faulty, tmp_path / "faulty", "a fault").run(Wanted())
+    told_of = [each for each in found.differences if each.topic == "health.code-change"]
+    assert {each.what for each in told_of} >= {"differs"}
+    pools = {record.key for record in broker.scan(home, "admin", ["health.pool-positive"])}
+    places = {each.place: each for each in told_of if each.what == "differs"}
+    named = {record.key for record in broker.scan(home, "admin", ["health.code-change"]) if record.place in places}
+    assert named
+    assert named <= pools, "members of positive pools, and nobody else"
 
 
 def kill(city: Instance, name: str) -> None:
