@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from govbus.errors import SetupError
 from govbus.identity.compare import Facts, FieldRule
@@ -23,11 +23,20 @@ class Meta(Declared):
     title: Title
 
 
+class CodeTable(Declared):
+    """What the department's own values mean; a value that no table has is refused. The raw one goes on only in a column of its own."""
+
+    by: str = Field(default="", description="column that says whose table counts, e.g. the issuing province; empty: one table, named ''")
+    tables: dict[str, dict[str, str]] = Field(min_length=1, description="by that column's value: value here → value in the record")
+
+
 class SqlSource(Declared):
-    """Rows of the department's own tables become proof requests, or moves of its cases."""
+    """Rows of the department's own tables become proof requests, moves of its cases, or records about one person each."""
 
     kind: Literal["sql_source"]
-    record: Literal["request", "case_move"] = Field(default="request", description="what a row becomes")
+    record: Literal["request", "case_move", "fact"] = Field(default="request", description="what a row becomes")
+    carries: str = Field(default="", description="record type of a fact, e.g. health.ContactOrder; its columns are called as the fields")
+    codes: dict[str, CodeTable] = Field(default_factory=dict, description="of a fact: by field")
     database: str = Field(description="database of site.yaml")
     role: str = "bus_source"
     system: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name of the old system; part of ce_source")
@@ -35,7 +44,8 @@ class SqlSource(Declared):
     query: str = Field(
         description="SELECT with the columns source_key (text), version (int), updated_at (timestamptz), officer, matter, item, purpose, "
         "legal_basis, id_type, id_no, name, as_of, respond_within_ms, claims (json object), "
-        "and commitment_hash, case_id where it has them; no WHERE for the cursor, no ORDER BY"
+        "and commitment_hash, case_id where it has them; of a fact the first three, id_type, id_no and the record's fields; "
+        "no WHERE for the cursor, no ORDER BY"
     )
     poll_s: float = Field(default=0.05, gt=0, le=60, description="seconds between two looks")
     batch: int = Field(default=2000, ge=1, le=5000, description="rows a look; a look costs all rows in its window")
@@ -43,6 +53,13 @@ class SqlSource(Declared):
         default=3600, ge=0, description="a row may be committed so long after its updated_at and still be found in seconds"
     )
     sweep_s: float = Field(default=3600, gt=0, description="seconds between two looks at all rows, for commits later than that")
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        if (self.record == "fact") != bool(self.carries) or (self.codes and not self.carries):
+            msg = "`record: fact` and `carries` go together, and `codes` with them"
+            raise ValueError(msg)
+        return self
 
 
 class SqlSink(Declared):

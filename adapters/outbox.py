@@ -27,7 +27,7 @@ ORDER BY q.updated_at, q.source_key LIMIT :batch
 """
 # PostgreSQL has times that no calendar has; a row with one, or with none, can be neither ordered nor sent.
 _UNDATED = """
-SELECT q.source_key, q.version, q.item FROM ({query}) q
+SELECT q.source_key, q.version, {item} AS item FROM ({query}) q
 WHERE (q.updated_at IS NULL OR q.updated_at <= {first} OR q.updated_at >= {last}) AND NOT EXISTS (
     SELECT FROM bus.sent s WHERE s.source_key = q.source_key AND s.version = q.version AND s.row_updated_at = {never})
 LIMIT :batch
@@ -59,6 +59,11 @@ INSERT INTO bus.case_progress (event_id, case_id, exchange, item, move, step, re
 VALUES (:request_id, :case_id, :exchange, :item, :move, 'refused', :reason, :reason_text, :owner, '{}', false, :requested_at, :place)
 ON CONFLICT (event_id) DO NOTHING
 """)
+_REFUSE_FACT = text("""
+INSERT INTO bus.refusal (event_id, source_key, reason, reason_text, owner, updated_at, place)
+VALUES (:request_id, :source_key, :reason, :reason_text, :owner, :requested_at, :place) ON CONFLICT (event_id) DO NOTHING
+""")
+_REFUSALS = {"request": _REFUSE, "case_move": _REFUSE_MOVE, "fact": _REFUSE_FACT}
 _CONFLICT = text("INSERT INTO bus.conflict (event_id, digest, place) VALUES (:request_id, :digest, :place) ON CONFLICT DO NOTHING")
 Row = Mapping[str, Any]
 
@@ -69,13 +74,16 @@ class Outbox:
     def __init__(self, database: Database, spec: SqlSource, department: str, place: str) -> None:
         """:param place: where refusals say that they happened"""
         self._database, self._department, self._system, self._place = database, department, spec.system, place
-        self._refuse, query = _REFUSE if spec.record == "request" else _REFUSE_MOVE, spec.query
+        self._refuse, query = _REFUSALS[spec.record], spec.query
         recent = "now() - make_interval(secs => :settle_s)"
         self._recent = text(_LOOK.format(query=query, floor=recent, last=_LAST))
         self._all = text(_LOOK.format(query=query, floor=_FIRST, last=_LAST))
-        self._undated = text(_UNDATED.format(query=query, first=_FIRST, last=_LAST, never=_NEVER))
+        self._undated = text(
+            _UNDATED.format(query=query, item="''" if spec.record == "fact" else "q.item", first=_FIRST, last=_LAST, never=_NEVER)
+        )
         database.ensure("asker.sql", "bus.conflict")
         database.ensure("asker-3.sql", "bus.case_now")
+        database.ensure("asker-4.sql", "bus.refusal")
 
     def look(self, batch: int, settle_s: float | None) -> list[Row]:
         """Rows without a mark, oldest first, at most ``batch``; those of the last ``settle_s`` seconds, or of all times."""
@@ -103,8 +111,8 @@ class Outbox:
     def settle(self, sent: Sequence[tuple[Row, bytes]], refused: Sequence[tuple[Row, Poison, bytes]]) -> None:
         """Mark rows with the digests of what was acknowledged, or with why they cannot be sent; one transaction.
 
-        A refusal is the row's verdict, or a line of its case. An ID_CONFLICT is neither: those belong to what was sent under this id, so
-        it is kept aside.
+        A refusal is the row's verdict, a line of its case, or a line of ``bus.refusal``. An ID_CONFLICT is none of these: they belong to
+        what was sent under this id, so it is kept aside.
         """
         if not sent and not refused:
             return
@@ -128,7 +136,7 @@ class Outbox:
 
     def _words(self, row: Row, why: Poison) -> dict[str, Any]:
         return {
-            "item": str(row["item"] or ""), "reason": why.reason.value, "reason_text": str(why), "owner": self._department,
+            "item": str(row.get("item") or ""), "reason": why.reason.value, "reason_text": str(why), "owner": self._department,
             "requested_at": row["updated_at"] or "now", "place": self._place,
             **{name: str(row.get(name) or "") for name in ("case_id", "exchange", "move")},
         }  # fmt: skip

@@ -7,10 +7,11 @@ A death between acknowledgement and mark sends the same bytes under the same id 
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from adapters import moves, requests
+from adapters import facts, moves, requests
 from adapters.database import Database
 from adapters.declaration import Adapter, SqlSource
 from adapters.outbox import Outbox, Row
@@ -25,7 +26,7 @@ from topics.broker import Position, Producer, producer
 from topics.load import load
 
 log = logging.getLogger(__name__)
-_MADE = {"request": requests.to_envelope, "case_move": moves.to_envelope}
+_Made = Callable[[str, str, str, Row, Codec, SubjectKeys], Envelope]
 _JUST_NOW_S, _SETTLE_EVERY_S = 30.0, 10.0
 
 
@@ -51,6 +52,7 @@ class SqlSourceDoor:
         self._outbox = Outbox(self._database, spec, self._department, f"adapter {adapter.meta.id}")
         self._producer: Producer = producer(home, self._department)
         self._looked: dict[float | None, float] = {}
+        self._make = _maker(spec)
 
     def round(self) -> int:
         """Look, send, wait for every acknowledgement, mark."""
@@ -107,8 +109,7 @@ class SqlSourceDoor:
 
     def _encoded(self, row: Row) -> _Trip:
         try:
-            made = _MADE[self._spec.record]
-            envelope = made(self._department, self._spec.system, self._spec.topic, row, self._codec, self._keys)
+            envelope = self._make(self._department, self._spec.system, self._spec.topic, row, self._codec, self._keys)
         except Poison as bad:
             return _Trip(row, result=bad)
         return _Trip(row, envelope, digest=hashlib.sha256(envelope.value).digest())
@@ -125,3 +126,9 @@ class SqlSourceDoor:
                 log.warning("refused: %s", trip.result)
                 self._observer.moved(self._department, topic, "in", "refused", 1)
                 self._observer.refused(self._department, topic, trip.result.reason.value)
+
+
+def _maker(spec: SqlSource) -> _Made:
+    if spec.record == "fact":
+        return partial(facts.to_envelope, record=spec.carries, codes=spec.codes)
+    return moves.to_envelope if spec.record == "case_move" else requests.to_envelope

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from adapters.declaration import CodeDoor, FileSource, SqlAnswerer, load_adapters
+from adapters.declaration import CodeDoor, FileSource, SqlAnswerer, SqlSource, load_adapters
 from audit.keys import SECRET as SEALER_KEY
 from govbus.errors import SetupError
 from govbus.settings import Door
@@ -78,7 +78,7 @@ def adapters() -> tuple[str, ...]:
 
 @cache
 def holders() -> dict[str, tuple[str, ...]]:
-    """Departments whose database is in the shared server, and their answerers."""
+    """Departments whose database is in the shared server, and the adapters that work on it."""
     found: dict[str, tuple[str, ...]] = {}
     for name in _of_others():
         department = name.split(".", 1)[0]
@@ -88,7 +88,7 @@ def holders() -> dict[str, tuple[str, ...]]:
 
 def _of_others() -> tuple[str, ...]:
     declared = load_adapters().items()
-    return tuple(name for name, each in declared if isinstance(each.spec, SqlAnswerer) and each.spec.database not in DATABASES)
+    return tuple(name for name, each in declared if isinstance(each.spec, SqlAnswerer | SqlSource) and each.spec.database not in DATABASES)
 
 
 @cache
@@ -137,7 +137,13 @@ def prefix(name: str) -> str:
 
 def roles(name: str) -> tuple[str, ...]:
     """Who may log in at the database ``name``, beside the server's own ``postgres``."""
-    return ("owner", *DATABASES.get(name, ("bus_answerer",) if name in holders() else ()))
+    return ("owner", *DATABASES.get(name, _of_shared(name)))
+
+
+def _of_shared(name: str) -> tuple[str, ...]:
+    """The bus roles of a department in the shared server: those that its adapters are declared with."""
+    specs = (load_adapters()[each].spec for each in holders().get(name, ()))
+    return tuple(sorted({spec.role for spec in specs if isinstance(spec, SqlAnswerer | SqlSource)}))
 
 
 def logical(name: str) -> str:

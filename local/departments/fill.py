@@ -53,7 +53,7 @@ def fill(instance: Instance, people: int = 200_000, seed: int = SEED) -> dict[st
         files = _files(drop, mark, people, seed, bool(wanted))
         _housing(instance, mark if wanted else "")
         for name in wanted:
-            _shared(name, instance.dsn(name, "owner"), mark, f"{site_plan.prefix(name)}bus_answerer")
+            _shared(name, instance.dsn(name, "owner"), mark)
         return counts | {name: job.result() for name, job in jobs.items()} | {"disabled-federation": files}
 
 
@@ -85,17 +85,20 @@ def _holder(name: str, dsn: str, mark: str, count: int, seed: int, with_cases: b
     return counts
 
 
-def _shared(name: str, dsn: str, mark: str, answerer: str) -> None:
-    """A holder that is here for the scenarios only."""
+def _shared(name: str, dsn: str, mark: str) -> None:
+    """A holder that is here for the scenarios only; its bus roles have names of their own, for a login is one for the whole server."""
     if _filled(dsn, mark):
         return
+    rights, before = _script(name, "rights"), site_plan.prefix(name)
     with psycopg.connect(dsn) as link:
         link.execute("DROP SCHEMA public CASCADE")
         link.execute("CREATE SCHEMA public")
-        link.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(answerer)))
+        for role in site_plan.roles(name)[1:]:
+            link.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(before + role)))
+            rights = rights.replace(role, before + role)
         link.execute(_script(name, "schema"))
         count = cases.insert(link, name)
-        link.execute(_script(name, "rights").replace("bus_answerer", answerer))
+        link.execute(rights)
         link.execute("CREATE TABLE fill_note (mark text NOT NULL, relation text NOT NULL, count bigint NOT NULL)")
         link.execute("INSERT INTO fill_note VALUES (%s, 'scenarios', %s)", (mark, count))
 

@@ -3,11 +3,11 @@
 In this order: what a mutant spoils stays spoilt, and is known to the trial afterwards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.bed import SLOTS, Bed, opened
+from tests.faults.bed import SLOTS, Bed, opened, until
 from tests.faults.mutations import MUTATIONS
 from tests.faults.nemesis import FAILPOINTS, FreezeAtCommit
 from tests.faults.trial import Trial, told
@@ -23,7 +23,20 @@ def trial() -> Iterator[Trial]:
     with opened(Bed) as bed:
         made = Trial(bed, SEED, RATE)
         with made.world(dict.fromkeys(SLOTS, "none"), dict(zip(SLOTS, FAILPOINTS, strict=True))):
+            with made.asking():  # of the feed alone one of them may have done all, before the other had its partitions
+                tended_until(made, lambda: len(made.crew.left) >= len(SLOTS))
+            made.rest()
             yield made
+
+
+def tended_until(trial: Trial, true: Callable[[], bool]) -> None:
+    """Go on as a supervisor does until ``true``."""
+
+    def look() -> bool:
+        trial.crew.tend()
+        return true()
+
+    until("both died where they were told to", look)
 
 
 def test_deaths_beside_the_commit_a_freeze_and_a_kill_leave_no_trace(trial: Trial) -> None:

@@ -15,3 +15,7 @@ CREATE INDEX jz_jzjl_grbm ON jz_jzjl (grbm);
 GRANT SELECT ON jz_grda, jz_mycx TO bus_answerer;
 GRANT SELECT (grbm, ymdm, jzrq, zfbz) ON jz_jzjl TO bus_answerer;
 GRANT SELECT (dm, fl) ON dm_ym TO bus_answerer;
+
+GRANT SELECT ON jkm_hmhr TO bus_source;
+CREATE SCHEMA IF NOT EXISTS bus;
+GRANT ALL ON SCHEMA bus TO bus_source;

@@ -69,3 +69,18 @@ INSERT INTO jz_mycx VALUES
     ('bcg', 1, 0), ('hepb', 1, 0), ('hepb', 2, 1), ('hepb', 3, 6), ('polio', 1, 2), ('polio', 2, 3), ('polio', 3, 4), ('polio', 4, 48),
     ('dtp', 1, 3), ('dtp', 2, 4), ('dtp', 3, 5), ('dtp', 4, 18), ('mmr', 1, 8), ('mmr', 2, 18), ('je', 1, 8), ('je', 2, 24),
     ('mena', 1, 6), ('mena', 2, 9), ('menac', 1, 36), ('menac', 2, 72), ('hepa', 1, 18);
+
+CREATE TABLE jkm_hmhr (                   -- 外地健康码互认, as the exchange platform leaves it: each issuer's numbers as they came
+    lsh    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,  -- 流水号
+    bbh    int NOT NULL DEFAULT 1,        -- 版本
+    zjlx   varchar(3) NOT NULL,           -- 证件类型
+    zjhm   varchar(20) NOT NULL,
+    qfd    varchar(12) NOT NULL,          -- 签发地: 00 is the national intermediary
+    hrfs   char(1) NOT NULL,              -- 互认方式: 1 共享, 2 转换, 3 国家码
+    mz     varchar(4) NOT NULL,           -- 码值: what it means, only the issuer's table says
+    yy     text NOT NULL DEFAULT '',      -- 原因
+    zt     char(1) NOT NULL DEFAULT '1',  -- 1 互认, 0 撤回
+    qfsj   timestamptz NOT NULL,
+    yxqz   timestamptz,
+    gxsj   timestamptz NOT NULL DEFAULT now()
+);

@@ -53,6 +53,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "vaccination": {"dose_id": "V1", "product": "X", "division": _HERE},
     "vaccination.correction": {"dose_id": "V1", "version": 2, "product": "X", "division": _HERE},
     "symptom": {"visit_id": "F1", "action": "visited", "kind": "fever_clinic", "division": _HERE},
+    "foreign.code": {
+        "code_id": "45.1", "action": "recognised", "issue_region": "45", "way": "shared", "raw_level": "3", "raw_reason": "密接",
+        "until": None, "division": _HERE,
+    },
     "release": {**_ORDERED, "action": "released"},
     "override": {
         "order_id": "M1", "target": "", "level": "", "reason_class": "", "reason": "核实", "operator": "GA01", "approver": "GA02",

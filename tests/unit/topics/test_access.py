@@ -43,8 +43,9 @@ HEALTH_CODE = {
     *(
         ("write", "topic", f"health.{word}")
         for word in (
-            "lab-result", "lab-round", "lab-correction", "lab-identity-correction", "pool-positive", "contact-order", "place-order",
-            "region-risk", "quarantine", "vaccination", "vaccination-correction", "symptom-visit", "override", "release", "appeal-decision",
+            "lab-result", "lab-round", "lab-correction", "lab-identity-correction", "pool-positive", "contact-order", "foreign-code",
+            "place-order", "region-risk", "quarantine", "vaccination", "vaccination-correction", "symptom-visit", "override", "release",
+            "appeal-decision",
         )
     ),
     ("read", "topic", "health.code-change"),
@@ -92,7 +93,7 @@ def test_no_department_reads_what_a_person_did() -> None:
         for name, one in load().topics.items()
         if one.spec.record.startswith(("health.", "gov_data.PlaceScan", "public_security."))
     }
-    assert len(told) == 17
+    assert len(told) == 18
     for name in told:
         readers = {rule.principal for rule in RULES if rule.name == name and rule.operation == "read"}
         assert readers == {"worker-1", "worker-2", "auditor", "sealer"}
