@@ -1,13 +1,15 @@
-"""``python -m benchmarks.audit [RECORDS]``: what it costs to seal and to verify, and whether memory stays flat.
+"""``python -m benchmarks.audit [RECORDS]``: what it costs to seal and to verify, whether memory stays flat, and whether a sealer keeps up.
 
 The records wait in the topic before the sealer starts: 300 bytes of value, the headers of a verdict, three partitions, TLS. Sealing has
 its real files, signatures and ``bus.seals``; verifying is ``govbus audit verify`` with the auditor's rights. Processor time is that of the
-whole process, librdkafka's threads included; the broker has its share of the same cores.
+whole process, librdkafka's threads included; the broker has its share of the same cores. For keeping up a sealer runs as ``make up`` runs
+it, over all topics, while a department sends as fast as it can and workers decide: all at once on the same cores.
 """
 
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,9 +20,12 @@ from typing import Any
 from confluent_kafka import Producer  # noqa: TID251
 
 from audit import keys, online
+from audit.chain import chains
 from audit.sealer import Cadence, Sealer
 from audit.sealing import Publisher, watched
-from benchmarks.crew import bus
+from benchmarks.agent import Watch, preload, trickle
+from benchmarks.crew import Crew, bus, cpu_s
+from benchmarks.jobs import PROOF, job
 from govbus.envelope import Envelope, event_id, from_ms
 from govbus.ports import NullObserver
 from govbus.settings import Home
@@ -30,7 +35,7 @@ from topics.load import load
 
 TOPIC, RECORDS = "housing.verdict", 1_000_000
 OUT = PROJECT / "docs" / "benchmarks"
-MILLION = 1_000_000
+MILLION, MASS = 1_000_000, 300_000
 
 
 class Meter:
@@ -91,12 +96,52 @@ def verify(home: Home, folder: Path) -> dict[str, Any]:
     return meter.told() | {"findings": findings}
 
 
+def beside(home: Home, workers: int) -> dict[str, Any]:
+    """How long after the last verdict everything is sealed, while a mass of requests is sent and decided."""
+    watch, folder, crew = Watch(home), keys.folder_of(home), Crew(home, workers)
+    words = [sys.executable, "-m", "govbus", "audit", "seal", "run"]
+    sealer = subprocess.Popen(words, cwd=PROJECT, env={**os.environ, "GOVBUS_HOME": str(home.folder)})
+    watch.until(watch.done(), len(trickle(home, job(PROOF), 300, 10)))
+    _until_sealed(home, folder)
+    before, begun, sealed, cpu, spent = watch.done(), time.monotonic(), _sealed(folder), cpu_s(sealer.pid), crew.cpu_s()
+    preload(home, job(PROOF), MASS)
+    sent_s = time.monotonic() - begun
+    watch.until(before, MASS)
+    decided_s, cpu, spent = time.monotonic() - begun, cpu_s(sealer.pid) - cpu, crew.cpu_s() - spent
+    there = _sealed(folder) - sealed
+    _until_sealed(home, folder)
+    late_s, sealed = time.monotonic() - begun - decided_s, _sealed(folder) - sealed
+    crew.stop()
+    sealer.terminate()
+    sealer.wait(30)
+    watch.close()
+    return {
+        "workers": workers, "requests": MASS, "sent_s": round(sent_s, 1), "decided_per_s": round(MASS / decided_s),
+        "sealed_meanwhile_per_s": round(there / decided_s), "sealed": sealed, "sealed_s_after_the_last_verdict": round(late_s, 1),
+        "sealer_cpu_us_per_record": round(cpu / there * 1e6, 1), "workers_cpu_us_per_request": round(spent / MASS * 1e6, 1),
+    }  # fmt: skip
+
+
+def _sealed(folder: Path) -> int:
+    lasts = (one.last() for one in chains(folder))
+    return sum(last.statement.before + last.statement.records for last in lasts if last)
+
+
+def _until_sealed(home: Home, folder: Path) -> None:
+    while any(row["behind"] for row in online.standing(home, folder, [TOPIC, "housing.request"])):
+        time.sleep(0.1)
+
+
 def page(told: dict[str, Any]) -> str:
     """The figures for people."""
     columns = ("records", "seconds", "records_per_s", "cpu_us_per_record")
     figures = {name: " | ".join(f"{told[name][one]:,}" for one in columns) for name in ("seal", "verify")}
     rows = "\n".join(f"| {name} | {told_} | {told[name]['rss_mib'][0]}, {told[name]['peak_mib']} |" for name, told_ in figures.items())
-    fastest = told["bus_per_s"]
+    live = "\n".join(
+        f"| {one['workers']} | {one['decided_per_s']:,} | {one['sealed_meanwhile_per_s']:,} | {one['sealed_s_after_the_last_verdict']} | "
+        f"{one['sealer_cpu_us_per_record']} | {one['workers_cpu_us_per_request']} |"
+        for one in told["beside"]
+    )
     return f"""# Sealing and verifying
 
 Made by `python -m benchmarks.audit {told["seal"]["records"]}` on {told["date"]}; {told["cores"]} cores, {told["machine"]},
@@ -109,8 +154,16 @@ processor time says something.
 {rows}
 
 {told["seal"]["seals"]} seals; seals and leaf hashes take {told["seal"]["disk_mib"]} MiB on disk. Findings: {told["verify"]["findings"]}.
-The agents' fastest figure (`docs/benchmarks/agent.json`) is {fastest:,} requests/s with {told["bus_workers"]} workers, which is
-{2 * fastest:,} sealed records/s: a request and a verdict each, for the agents' own state is not sealed.
+
+## Does the sealer keep up?
+
+{MASS:,} requests are sent as fast as a department can, and decided meanwhile; the sealer of `make up` seals all topics, on the same
+cores as broker, workers and sender. It seals each partition after 20,000 records or five seconds, so some five seconds behind the last
+verdict is keeping up.
+
+| workers | decided/s | sealed/s meanwhile | all sealed, s after the last verdict | sealer, CPU µs a record | workers, CPU µs a request |
+|---|---|---|---|---|---|
+{live}
 """
 
 
@@ -121,19 +174,16 @@ def main() -> None:
         fill(home, records)
         told: dict[str, Any] = {
             "date": date.today().isoformat(), "cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version(),
-            "load": round(load_before, 1), **_fastest(), "seal": seal(home, Path(folder), records), "verify": verify(home, Path(folder)),
+            "load": round(load_before, 1), "seal": seal(home, Path(folder), records), "verify": verify(home, Path(folder)),
         }  # fmt: skip
+    told["beside"] = []
+    for workers in (1, 2, 3):
+        with bus() as home:
+            told["beside"].append(beside(home, workers))
     name = "audit" if records == RECORDS else f"audit-{records // MILLION}m"
     (OUT / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n")
     (OUT / f"{name}.md").write_text(page(told))
     sys.stdout.write(page(told))
-
-
-def _fastest() -> dict[str, int]:
-    """The agents' own best figure."""
-    told = json.loads((OUT / "agent.json").read_text())
-    best = max(told["runs"], key=lambda one: one["records_a_second"])
-    return {"bus_per_s": best["records_a_second"], "bus_workers": best["workers"]}
 
 
 def _mib(name: str = "VmRSS") -> int:
