@@ -22,6 +22,7 @@ from govbus.envelope import from_ms, to_iso
 from govbus.errors import SetupError
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.broker.bulk import Bulk, Place
 from topics.load import load
@@ -66,7 +67,7 @@ class Sandbox:
 
         :raises SetupError: the folder belongs to a replay by other rules
         """
-        self.home, self.desk, self.folder, self.codec = home, desk, folder, Codec.load(load().records)
+        self.home, self.desk, self.folder, self.codec = home, desk, folder, Codec.load(load().records, keys=keys_of(home))
         self.spool = Spool(folder / "log")
         _label(folder, label)
         outputs = {name for name, topic in load().topics.items() if "worker" in topic.access.write and "auditor" in topic.access.read}
