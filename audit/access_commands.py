@@ -86,8 +86,10 @@ def xroad(
 
 
 def request(
-    action: Annotated[str, typer.Argument(help="unmask")],
-    what: Annotated[str, typer.Argument(help="What is to be seen: a topic, or the id of a record in quarantine.")],
+    action: Annotated[str, typer.Argument(help="unmask, or sunset")],
+    what: Annotated[
+        str, typer.Argument(help="What is to be seen: a topic, or the id of a record in quarantine; or the purpose that is to end.")
+    ],
     why: Why,
     ticket: Ticket,
 ) -> None:

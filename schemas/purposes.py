@@ -187,12 +187,13 @@ def keys_of(home: Home) -> Keys:
     over = [name for name in declared() if ended(home.folder, name).exists()]
     for name in declared():
         if name not in over:
-            found[name] = {number: _read(home, f"purpose.{name}/{path.name}") for number, path in key_files(home.folder, name).items()}
+            found[name] = {number: read_key(home, name, number) for number in key_files(home.folder, name)}
     return Keys(found, over, home.folder)
 
 
-def _read(home: Home, name: str) -> bytes:
+def read_key(home: Home, purpose: str, number: int) -> bytes:
+    """One key; empty where what stands there is none. Errors as :meth:`govbus.settings.Home.secret`."""
     try:
-        return bytes.fromhex(home.secret(name).get_secret_value())
+        return bytes.fromhex(home.secret(f"purpose.{purpose}/{number}").get_secret_value())
     except ValueError:
         return b""
