@@ -21,6 +21,7 @@ from audit.spool import Spool
 from govbus.envelope import from_ms, to_iso
 from govbus.errors import SetupError
 from govbus.settings import Home, failpoint
+from schemas import purposes
 from schemas.codec import Codec
 from schemas.purposes import keys_of
 from topics import broker
@@ -71,7 +72,7 @@ class Sandbox:
         self.spool = Spool(folder / "log")
         _label(folder, label)
         outputs = {name for name, topic in load().topics.items() if "worker" in topic.access.write and "auditor" in topic.access.read}
-        self.outputs = tuple(sorted(outputs - set(_NOBODYS)))
+        self.outputs = tuple(sorted(outputs - set(_NOBODYS) - _over(self.codec)))
 
     def plan(self) -> list[Planned]:
         """What there is to read, as the broker counts offsets; copies nothing."""
@@ -153,6 +154,11 @@ class Sandbox:
             said = bulk.spans(orders)
             others = bulk.spans({place: None for place in places if place not in orders})
             return said | others, bulk.spans(orders) == said
+
+
+def _over(codec: Codec) -> set[str]:
+    """Topics of purposes that have ended: nobody can say any more whether what was decided there was right."""
+    return {name for name, record in load().records.items() if codec.keys.over(purposes.by_record().get(record, ""))}
 
 
 def _again(each: Again) -> Written:
