@@ -54,6 +54,9 @@ def order(
     books = (
         f"{len(told['keys'])} keys destroyed, {len(told['files'])} files deleted, {sum(each['records'] for each in told['topics'])} records"
     )
+    for each in told["topics"]:
+        if each["sealed"] < each["last"]:
+            sys.stderr.write(f"not sealed to its end: {each['topic']}/{each['partition']}; start the sealer, it needs no key\n")
     sys.stderr.write(f"{books} and {told['states']['keys']} states unreadable; see the receipt for what no order reaches\n")
 
 

@@ -49,13 +49,16 @@ def described(found: Iterable[tuple[Path, str]]) -> Iterator[dict[str, Any]]:
                 }
         except FileNotFoundError:
             continue
+        except OSError as error:
+            raise _not_mine(path, error) from error
 
 
 def destroy(path: Path) -> None:
     """Overwrite, then unlink, each on the disk before the next. A file that is gone already is no fault.
-
     What that is worth: on a disk that writes in place the old bytes are gone; a journal, a snapshot, a copy-on-write file system or an SSD
     may keep them, and a backup does. That is why values are encrypted, and why only a key of 64 characters has to be hunted down there.
+
+    :raises SetupError: this account may not
     """
     try:
         with path.open("r+b") as file:
@@ -65,12 +68,14 @@ def destroy(path: Path) -> None:
                 left -= file.write(secrets.token_bytes(min(left, _BLOCK)))
             file.flush()
             os.fsync(file.fileno())
+        path.unlink(missing_ok=True)
+        handle = os.open(path.parent, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
     except FileNotFoundError:
         return
-    path.unlink(missing_ok=True)
-    handle = os.open(path.parent, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    except OSError as error:
+        raise _not_mine(path, error) from error
 
 
 def key_names(home: Home, purpose: str) -> list[str]:
@@ -83,6 +88,10 @@ def destroy_keys(home: Home, purpose: str) -> None:
     """Destroy every key of the purpose in this home; the folder stays, empty, so that no set-up makes new ones."""
     for name in key_names(home, purpose):
         destroy(home.folder / "secrets" / name)
+
+
+def _not_mine(path: Path, error: OSError) -> SetupError:
+    return SetupError(f"{path} cannot be read and destroyed ({error.strerror}): let this account do that, then give the same order again")
 
 
 def _store(home: Home, adapter: str) -> list[Path]:

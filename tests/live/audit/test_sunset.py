@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from govbus.cli import build
 from govbus.errors import BusError, Poison, RetryLater, SetupError
 from govbus.settings import Home
 from local.instance import PROJECT
+from monitoring import doctor
 from schemas import purposes
 from schemas.codec import Codec
 from tests.live.bring_up import servers
@@ -174,6 +176,10 @@ def all_else_goes_on(bus: Bus, worker: int) -> None:
     Producer(bus.home, "housing").send_all([bus.request(1)])
     until("the next verdict", lambda: bus.verdicts()[f"{bus.run}-1"] == 1)
     assert bus.instance.supervisor.pid("worker-1") == worker, "the same worker, not a restarted one"
+    assert [each.state for each in doctor.examine(bus.home) if each.check == f"purpose {PURPOSE}"] == ["ok"]
+    with TemporaryDirectory() as folder:
+        replayed = run("replay", "run", "--folder", f"{folder}/replay", "--why", "the proofs of that year")
+        assert replayed.exit_code == 0, replayed.output
 
 
 def again_and_found(bus: Bus, kept: Path, words: list[str]) -> None:
@@ -189,6 +195,7 @@ def again_and_found(bus: Bus, kept: Path, words: list[str]) -> None:
     late.write_text("x")
     findings = found(bus)
     assert {("key", "secrets/purpose.epidemic/1"), ("file", str(late)), ("readable", "bus.verify.state")} <= findings
+    assert [each.state for each in doctor.examine(bus.home) if each.check == f"purpose {PURPOSE}"] == ["fail"]
     assert ("readable", "health.lab-result") in {(what, where.partition("/")[0]) for what, where in findings}
     assert subprocess.run(words, cwd=PROJECT, check=False, timeout=200).returncode == 0
     assert found(bus) == set()

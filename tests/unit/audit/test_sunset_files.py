@@ -108,3 +108,8 @@ def test_whose_purpose_an_adapter_is_of_and_why_it_must_not_run(home: Home) -> N
     receipt.write(purposes.ended(home.folder, PURPOSE), {"format": receipt.FORMAT})
     assert "purpose epidemic has ended by order" in ending.ended(home, PURPOSE)
     assert ending.ended(home, "") == ""
+
+
+def test_what_cannot_be_destroyed_is_told_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match=r"cannot be read and destroyed \(Is a directory\).*same order again"):
+        files.destroy(tmp_path)
