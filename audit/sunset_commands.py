@@ -1,4 +1,4 @@
-"""Commands of the sunset: ``govbus sunset plan|order|check``."""
+"""Commands of the sunset: ``govbus sunset plan|order|follow|check``."""
 
 import json
 import sys
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     sunset = typer.Typer(help="The end of a purpose: its keys are destroyed, its plaintext deleted.", no_args_is_help=True)
     sunset.command("plan")(plan)
     sunset.command("order")(order)
+    sunset.command("follow")(follow)
     sunset.command("check")(check)
     app.add_typer(sunset, name="sunset")
 
@@ -58,6 +59,21 @@ def order(
         if each["sealed"] < each["last"]:
             sys.stderr.write(f"not sealed to its end: {each['topic']}/{each['partition']}; start the sealer, it needs no key\n")
     sys.stderr.write(f"{books} and {told['states']['keys']} states unreadable; see the receipt for what no order reaches\n")
+
+
+def follow(
+    receipt: Annotated[Path, typer.Argument(help="A copy of what 'order' has written in the home where it was given.")],
+    exports: Exports = None,
+) -> None:
+    """The same in another home that has the key, without a broker: its keys and its plaintext go. Safe to repeat."""
+    from audit.sunset import follow as room
+    from govbus.settings import Home
+    from schemas import purposes
+
+    home = Home()
+    told = room.follow(home, receipt, tuple(exports or ()))
+    sys.stdout.write(f"{purposes.ended(home.folder, told['purpose'])}\n")
+    sys.stderr.write(f"{len(told['keys'])} keys destroyed, {len(told['files'])} files deleted in this home\n")
 
 
 def check(

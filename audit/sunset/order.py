@@ -73,8 +73,8 @@ def order(home: Home, asked: Ordered, exports: tuple[Path, ...] = ()) -> Data:
     with access.noted(home, ACTION, asked.reason, what, ticket=asked.number, approval=asked.approval) as noted:
         told = begun or _begin(path, asked, eyes, planned)
         failpoint("sunset.begun")
-        _list(home, path, told, exports)
-        _destroy(home, path, told)
+        enlist(home, path, told, exports)
+        destroy(home, path, told)
         noted.records = sum(each["records"] for each in told["topics"])
     sha256 = receipt.digest(path)
     if not recorded(home, ACTION, sha256):
@@ -103,9 +103,9 @@ def _begin(path: Path, asked: Ordered, eyes: dict[str, str], planned: Data) -> D
     return told
 
 
-def _list(home: Home, path: Path, told: Data, exports: tuple[Path, ...]) -> None:
+def enlist(home: Home, path: Path, told: Data, exports: tuple[Path, ...]) -> None:
     """What is to go stands in the receipt before it goes; what a repetition finds anew, beside what went before."""
-    if told["listed"] is None:
+    if told["listed"] is None and receipt.FOLLOWS not in told:
         told["topics"] = _settled(home, told["purpose"])
     known_files = [each["file"] for each in told["files"]]
     there = files.described(files.plaintext(home, told["purpose"], exports))
@@ -117,7 +117,7 @@ def _list(home: Home, path: Path, told: Data, exports: tuple[Path, ...]) -> None
     failpoint("sunset.listed")
 
 
-def _destroy(home: Home, path: Path, told: Data) -> None:
+def destroy(home: Home, path: Path, told: Data) -> None:
     """Keys first: with them all that is encrypted goes at once."""
     files.destroy_keys(home, told["purpose"])
     failpoint("sunset.keys")

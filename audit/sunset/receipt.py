@@ -10,10 +10,12 @@ from typing import Any
 from govbus.errors import SetupError
 
 FORMAT = "govbus-sunset-1"
+FOLLOWS = "follows"
+"""Field of a receipt that another home wrote after the first: SHA-256 of that one."""
 UNTOUCHED = (
     "the departments' own systems, and laboratories' own copies",
     "backups, snapshots and mirrors of this machine's disk, of the brokers' and of other homes: destroy the keys and files there too",
-    "homes on other machines: repeat the order in each that has the key",
+    "homes on other machines: each that has the key follows by a copy of this receipt (govbus sunset follow)",
     "copies that somebody took away: see looks",
     "keys and headers of the records (pseudonyms, times, record types) until they leave the topics by age; states' keys until compaction",
     "what quarantine holds of records that were sent in plain",

@@ -10,7 +10,8 @@ import yaml
 from adapters import ending
 from adapters.checkpoint.store import Writer, path
 from adapters.declaration import load_adapters
-from audit.sunset import files, receipt
+from audit.sunset import files, order, receipt
+from audit.sunset.follow import follow
 from govbus.errors import SetupError
 from govbus.settings import Home, Kafka, Registry, Site
 from schemas import purposes
@@ -98,6 +99,51 @@ def test_a_receipt_is_whole_or_is_not_taken(tmp_path: Path) -> None:
     place.write_text(place.read_text()[:-5])
     with pytest.raises(SetupError, match="no receipt of a sunset"):
         receipt.read(place)
+
+
+def given(folder: Path, **changes: object) -> Path:
+    told = {
+        "format": receipt.FORMAT,
+        "purpose": PURPOSE,
+        "order": "2026-17",
+        "topics": [],
+        "keys": ["x"],
+        "files": [{"file": "/elsewhere"}],
+    }
+    receipt.write(folder / "given" / "epidemic.json", {**told, "listed": "then", "ended": "then", **changes})
+    return folder / "given" / "epidemic.json"
+
+
+def test_another_home_follows_by_the_receipt_without_a_broker(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order, "SETTLE_S", 0.0)
+    folder = purposes.key_folder(home.folder, PURPOSE)
+    folder.mkdir(parents=True)
+    (folder / "1").write_text("5a" * 32)
+    by = given(tmp_path)
+    told = follow(home, by)
+    delivered = home.site.drops["health"] / "done" / "a.csv"
+    assert (told["keys"], [each["file"] for each in told["files"]]) == (["purpose.epidemic/1"], [str(delivered)])
+    assert list(folder.iterdir()) == []
+    assert not delivered.exists()
+    assert (home.site.drops["disabled-federation"] / "done" / "a.csv").exists()
+    own = purposes.ended(home.folder, PURPOSE)
+    assert json.loads(own.read_text())["follows"] == receipt.digest(by)
+    before = own.read_bytes()
+    follow(home, by)
+    assert own.read_bytes() == before
+    (folder / "1").write_text("5a" * 32)
+    follow(home, by)
+    assert list(folder.iterdir()) == []
+    with pytest.raises(SetupError, match=r"of order 2026-17 .* repeat"):
+        follow(home, given(tmp_path, order="2027-1"))
+
+
+def test_only_a_receipt_of_an_order_that_has_ended_is_followed(home: Home, tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="come to its end"):
+        follow(home, given(tmp_path, ended=None))
+    with pytest.raises(SetupError, match="no purpose plague"):
+        follow(home, given(tmp_path, purpose="plague"))
+    assert not (home.folder / "sunsets").exists()
 
 
 def test_whose_purpose_an_adapter_is_of_and_why_it_must_not_run(home: Home) -> None:
