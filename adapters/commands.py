@@ -65,7 +65,7 @@ def check(
 
 def run(adapter: Annotated[str, typer.Argument(help="Id of the adapter, e.g. housing.requests")]) -> None:
     """Run one adapter until it is told to stop; a supervisor restarts it when it leaves with another code than 0."""
-    from adapters import loop
+    from adapters import ending, loop
     from adapters.declaration import load_adapters
     from govbus.errors import SetupError
     from govbus.project import room
@@ -77,9 +77,10 @@ def run(adapter: Annotated[str, typer.Argument(help="Id of the adapter, e.g. hou
         msg = f"no adapter {adapter}; declared are {', '.join(declared)}"
         raise SetupError(msg)
     home, stop = Home(), loop.Stop()
+    purpose = ending.purpose_of(declared[adapter], declared)
     observer = room("monitoring.observer").open_observer(home, adapter)
     stop.listen()
-    loop.run(adapter, _opener(home, declared[adapter], observer), observer, stop)
+    loop.run(adapter, _opener(home, declared[adapter], observer), observer, stop, lambda: ending.ended(home, purpose))
 
 
 def correction_send(

@@ -22,6 +22,7 @@ from govbus.ports import Observer
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics.broker import Position, Producer, producer
 from topics.load import load
 
@@ -69,7 +70,7 @@ class FileSourceDoor:
         self.poll_s, self._spec, self._department, self._observer = spec.poll_s, spec, adapter.meta.department, observer
         secret = home.secret("subject-key").get_secret_value()
         self._drop = drop_of(home, self._department)
-        self._landing = Landing(self._department, spec, Codec.load(load().records), SubjectKeys(secret))
+        self._landing = Landing(self._department, spec, Codec.load(load().records, keys=keys_of(home)), SubjectKeys(secret))
         self._card_at = list(spec.columns.values()).index(spec.card)
         self._memory = Memory(self._drop.folder / ".sent.sqlite", bytes.fromhex(secret))
         self._producer: Producer = producer(home, self._department)

@@ -57,9 +57,10 @@ class Stop:
         return self._event.wait(seconds)
 
 
-def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop) -> None:
+def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop, ended: Callable[[], str] = str) -> None:
     """Run one adapter to its end.
 
+    :param ended: asked before each round; a reason ends the adapter for good, as somebody who stops it would
     :raises SetupError: a person must act
     :raises Exception: unknown; leave the process, the supervisor starts a new one
     """
@@ -67,6 +68,9 @@ def run(name: str, open_door: Callable[[], Door], observer: Observer, stop: Stop
     wait_s, failures = _FIRST_WAIT_S, 0
     try:
         while not stop.wait(0):
+            if why := ended():
+                log.warning("%s: %s", name, why)
+                return
             try:
                 with _bounded():
                     door = door or open_door()

@@ -22,6 +22,7 @@ from govbus.pseudonym import SubjectKeys
 from govbus.reasons import Reason
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics.broker import Position, Producer, producer
 from topics.load import load
 
@@ -46,7 +47,7 @@ class SqlSourceDoor:
     def __init__(self, home: Home, adapter: Adapter, spec: SqlSource, observer: Observer) -> None:
         """:raises RetryLater, SetupError: database or broker cannot be used"""
         self.poll_s, self._spec, self._department, self._observer = spec.poll_s, spec, adapter.meta.department, observer
-        self._codec = Codec.load(load().records)
+        self._codec = Codec.load(load().records, keys=keys_of(home))
         self._keys = SubjectKeys(home.secret("subject-key").get_secret_value())
         self._database = Database(home, spec.database, spec.role)
         self._outbox = Outbox(self._database, spec, self._department, f"adapter {adapter.meta.id}")

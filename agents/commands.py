@@ -19,10 +19,12 @@ def worker(name: Annotated[str, typer.Option(help="Worker slot: a Kafka principa
     from govbus.project import room
     from govbus.settings import Home
     from schemas.codec import Codec
+    from schemas.purposes import keys_of
 
     logging.basicConfig(level="INFO", stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("faust").setLevel("WARNING")
     home = Home()
-    desk = make_desk(home)
+    desk, keys = make_desk(home), keys_of(home)
+    keys.require(desk.records.values())
     observer = room("monitoring.observer").open_observer(home, name)
-    raise typer.Exit(run_worker(home, name, desk, Codec.load(desk.records), observer))
+    raise typer.Exit(run_worker(home, name, desk, Codec.load(desk.records, keys=keys), observer))

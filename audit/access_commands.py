@@ -92,8 +92,10 @@ def xroad(
 
 
 def request(
-    action: Annotated[str, typer.Argument(help="unmask, or foreign: another department's data.")],
-    what: Annotated[str, typer.Argument(help="Topics, by name and comma; the id of a record; for foreign the look itself: 'trace ID'.")],
+    action: Annotated[str, typer.Argument(help="unmask, sunset, or foreign: another department's data.")],
+    what: Annotated[
+        str, typer.Argument(help="Topics, by name and comma; the id of a record; the purpose; for foreign the look itself: 'trace ID'.")
+    ],
     why: Why,
     ticket: Ticket,
 ) -> None:

@@ -23,6 +23,7 @@ from govbus.envelope import Envelope, from_ms, read_record, to_iso
 from govbus.errors import Poison, SetupError
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics.broker.bulk import Bulk, Place, Raw, drain
 from topics.load import load
 
@@ -55,7 +56,7 @@ class Export:
         """:raises SetupError: the folder holds another export, or a topic may not be read"""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.home, self.folder, self.asked = home, folder, asked
-        self._codec, self._records = Codec.load(load().records), load().records
+        self._codec, self._records = Codec.load(load().records, keys=keys_of(home)), load().records
         self._state = self._begun()
         self._unreadable: list[dict[str, Any]] = []  # of the stretch that is being read
 

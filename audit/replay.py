@@ -21,7 +21,9 @@ from audit.spool import Spool
 from govbus.envelope import from_ms, to_iso
 from govbus.errors import SetupError
 from govbus.settings import Home, failpoint
+from schemas import purposes
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.broker.bulk import Bulk, Place
 from topics.load import load
@@ -72,11 +74,11 @@ class Sandbox:
 
         :raises SetupError: the folder belongs to a replay by other rules
         """
-        self.home, self.desk, self.folder, self.codec = home, desk, folder, Codec.load(load().records)
+        self.home, self.desk, self.folder, self.codec = home, desk, folder, Codec.load(load().records, keys=keys_of(home))
         self.spool = Spool(folder / "log")
         _label(folder, label)
         outputs = {name for name, topic in load().topics.items() if "worker" in topic.access.write and "auditor" in topic.access.read}
-        self.outputs = tuple(sorted(outputs - set(_NOBODYS)))
+        self.outputs = tuple(sorted(outputs - set(_NOBODYS) - _over(self.codec)))
 
     def plan(self) -> list[Planned]:
         """What there is to read, as the broker counts offsets; copies nothing."""
@@ -155,6 +157,11 @@ class Sandbox:
             said = bulk.spans(orders)
             others = bulk.spans({place: None for place in places if place not in orders})
             return said | others, bulk.spans(orders) == said
+
+
+def _over(codec: Codec) -> set[str]:
+    """Topics of purposes that have ended: nobody can say any more whether what was decided there was right."""
+    return {name for name, record in load().records.items() if codec.keys.over(purposes.by_record().get(record, ""))}
 
 
 def _again(each: Again) -> Written:

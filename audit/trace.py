@@ -16,6 +16,7 @@ from govbus.errors import Poison
 from govbus.settings import Home
 from schemas import release
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.load import load
 
@@ -30,7 +31,7 @@ def hops(home: Home, wanted: str, subject: bytes = b"") -> list[dict[str, Any]]:
 
     :raises RetryLater, SetupError: the topics cannot be read
     """
-    codec, catalogue = Codec.load(load().records), load()
+    codec, catalogue = Codec.load(load().records, keys=keys_of(home)), load()
     with broker.admin(home, READER) as admin:
         there = admin.topics()
     topics = [name for name, topic in catalogue.topics.items() if name in there and "auditor" in topic.access.read and topic.sealed]

@@ -9,6 +9,7 @@ from govbus.envelope import from_ms, to_iso
 from govbus.errors import Poison
 from govbus.settings import Home
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.load import load
 
@@ -23,7 +24,7 @@ def ledger(home: Home, subject: bytes) -> list[dict[str, Any]]:
     :param subject: pseudonym of the person
     :raises RetryLater, SetupError: the topics cannot be read
     """
-    codec, catalogue = Codec.load(load().records), load()
+    codec, catalogue = Codec.load(load().records, keys=keys_of(home)), load()
     topics = [
         name for name, record in catalogue.records.items() if record in (_REQUEST, _VERDICT, access.RECORD) or name.endswith("-change")
     ]

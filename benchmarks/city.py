@@ -26,6 +26,7 @@ from govbus.settings import Home
 from local import programs, site_plan
 from local.instance import PROJECT, Instance
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.apply import apply
 from topics.load import records
@@ -139,7 +140,8 @@ def _round(bus: Instance, people: int, known: int) -> dict[str, Any]:
 
 def _lag(home: Path, since: datetime) -> dict[str, Any]:
     """By the broker's clock: how long a bucket of results waited for the agent, and how many there were."""
-    opened, codec = Home(home), Codec.load(records())
+    opened = Home(home)
+    codec = Codec.load(records(), keys=keys_of(opened))
     came = [each.timestamp for each in broker.scan(opened, "auditor", ["health.lab-round"], since)]
     told = list(broker.scan(opened, "auditor", ["service-center.code-badge"], since))
     waits = sorted(each.timestamp - codec.read("gov_data.RoundBadges", each.value or b"")["as_of"] for each in told)

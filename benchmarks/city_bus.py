@@ -18,6 +18,7 @@ from govbus.errors import BusError
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.load import records
 
@@ -34,7 +35,8 @@ def make_known(home: Path, people: int, hands: int = 2, first: int = 0) -> None:
 
 
 def _known(home: Path, people: range) -> None:
-    opened, codec = Home(home), Codec.load(records())
+    opened = Home(home)
+    codec = Codec.load(records(), keys=keys_of(opened))
     keys, now = SubjectKeys(opened.secret("subject-key").get_secret_value()), datetime.now(UTC)
     with broker.producer(opened, "public-security") as register, broker.producer(opened, "health") as health:
         everybody = iter(people)

@@ -18,6 +18,7 @@ from govbus.settings import Home
 from local import programs, site_plan
 from local.instance import PROJECT, Instance
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics.apply import apply
 
 DESK = "desk"
@@ -82,7 +83,7 @@ def work(of: str, slot: str) -> int:
     observer = room("monitoring.observer").open_observer(home, slot)
     if of == DESK:
         desk = make_desk(home)
-        return run_worker(home, slot, desk, Codec.load(desk.records), observer)
+        return run_worker(home, slot, desk, Codec.load(desk.records, keys=keys_of(home)), observer)
     made = job(of)
     return run_worker(home, slot, Comparing(made), made.codec, observer)
 

@@ -28,6 +28,7 @@ from govbus.settings import Home
 from local import programs, site_plan
 from local.instance import PROJECT, Instance
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.access import AGENT_GROUP
 from topics.apply import apply
@@ -43,7 +44,7 @@ class Place:
 
     def __init__(self, home: Home, code: str, people: range, now_ms: int) -> None:
         self._home, self._code, self._people, self._now = home, code, people, now_ms
-        self._codec, self._keys = Codec.load(records()), SubjectKeys(home.secret("subject-key").get_secret_value())
+        self._codec, self._keys = Codec.load(records(), keys=keys_of(home)), SubjectKeys(home.secret("subject-key").get_secret_value())
 
     def scans(self) -> Iterator[Envelope]:
         """Open from 8 to 22 o'clock, as many at each hour."""

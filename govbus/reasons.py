@@ -186,3 +186,16 @@ class Reason(StrEnum):
         "the record is older than facts are remembered, so it may have been over and forgotten",
         "issue a new order about it",
     )
+    # purposes that end
+    PURPOSE_OVER = (
+        "PURPOSE_OVER",
+        "source",
+        "the purpose of the record has ended by order, and its keys are destroyed",
+        "none; stop what sends it, and delete your own copy too (突发公共卫生事件应对法 Art 8)",
+    )
+    NOT_ENCRYPTED = (
+        "NOT_ENCRYPTED",
+        "source",
+        "the record is in plain, and its purpose asks for encryption",
+        "send it through a bus adapter that has the purpose's key",
+    )

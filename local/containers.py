@@ -30,6 +30,7 @@ def prepare(folder: Path, adapters: tuple[str, ...], workers: int = 1) -> None:
     secrets_certs.ensure_secrets(folder / "secrets")
     keys.publish_own(folder)
     secrets_certs.ensure_certs(folder / "certs", ("kafka", "registry", *servers))
+    (folder / "sunsets").mkdir(mode=0o700, exist_ok=True)
     places = [folder / name / "data" for name in ("kafka", "registry", "prometheus", *servers)]
     for place in (*places, *site_plan.drop_folders(folder).values()):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)

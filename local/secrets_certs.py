@@ -14,17 +14,23 @@ from cryptography.x509.oid import NameOID
 
 from audit import keys
 from local import site_plan
+from schemas import purposes
 
 _YEARS = 3
 _USES = {"digital_signature", "key_cert_sign", "crl_sign", "key_encipherment"}
 
 
 def ensure_secrets(folder: Path) -> None:
-    """One file a secret, 0600, hex of 256 random bits, or the sealer's private key; existing ones stay."""
+    """One file a secret, 0600, hex of 256 random bits, or the sealer's private key; existing ones stay. A folder of keys a purpose."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in site_plan.secret_names():
         if not (folder / name).exists():
             write_private(folder / name, keys.generate() if name == keys.SECRET else secrets.token_hex(32))
+    for purpose in purposes.declared():
+        own = purposes.key_folder(folder.parent, purpose)
+        if not own.exists():  # one that is there and empty is a purpose that has ended: it never gets a key again
+            own.mkdir(mode=0o700)
+            write_private(own / "1", secrets.token_hex(32))
 
 
 def write_private(path: Path, text: str | bytes) -> None:

@@ -18,6 +18,7 @@ from audit.chain import chains
 from govbus.errors import BusError
 from govbus.project import room
 from govbus.settings import Home
+from schemas import purposes
 from topics import broker
 from topics.load import load
 
@@ -42,6 +43,7 @@ def examine(home: Home) -> list[Finding]:
         _programs,
         _limits,
         _secrets,
+        _purposes,
         _certificates,
         _ports,
         _broker,
@@ -84,6 +86,20 @@ def _secrets(home: Home) -> Iterator[Finding]:
     yield Finding(
         "secrets", "fail" if wide else "ok", f"{len(wide)} readable by others", f"chmod 600 {home.folder}/secrets/*" if wide else ""
     )
+
+
+def _purposes(home: Home) -> Iterator[Finding]:
+    """A purpose has its keys, or it has ended and has none."""
+    for name in purposes.declared():
+        over, keys_there = purposes.ended(home.folder, name).exists(), sorted(purposes.key_files(home.folder, name))
+        found = f"{'ended' if over else 'open'}, {f'keys {keys_there}' if keys_there else 'no key'}"
+        fix = (
+            f"govbus sunset check {purposes.ended(home.folder, name)}"
+            if over
+            else f"copy secrets/purpose.{name}/ from a machine that has it"
+        )
+        bad = over == bool(keys_there)
+        yield Finding(f"purpose {name}", "fail" if bad else "ok", found, fix if bad else "")
 
 
 def _certificates(home: Home) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from govbus.errors import Poison
 from govbus.settings import Home
 from monitoring import quarantine
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics import broker
 from topics.load import load
 
@@ -43,7 +44,7 @@ def hops(home: Home, request_id: str, since: datetime | None = None) -> list[dic
 
 
 def _said(home: Home, request_id: str, since: datetime | None) -> Iterator[Hop]:
-    codec = Codec.load(load().records)
+    codec = Codec.load(load().records, keys=keys_of(home))
     with broker.admin(home, "auditor") as admin:
         topics = [name for name in admin.topics() if name.endswith(_DIALOGUE)]
     for record in broker.scan(home, "auditor", topics, since):

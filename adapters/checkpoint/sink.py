@@ -10,6 +10,7 @@ from govbus.errors import Poison
 from govbus.ports import Observer
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics.broker import Consumer, Record, consumer
 from topics.load import load
 
@@ -24,7 +25,7 @@ class CodeSinkDoor:
     def __init__(self, home: Home, adapter: Adapter, spec: CodeSink, observer: Observer) -> None:
         """:raises RetryLater, SetupError: the broker cannot be used"""
         self.poll_s, self._spec, self._department, self._observer = 0.0, spec, adapter.meta.department, observer
-        self._codec = Codec.load(load().records)
+        self._codec = Codec.load(load().records, keys=keys_of(home))
         self._store = Writer(path(home, adapter.meta.id))
         group = f"{self._department}.codes-{self._store.name}"
         self._inlet: Consumer = consumer(home, self._department, [spec.codes, spec.badges], group, instance=adapter.meta.id)

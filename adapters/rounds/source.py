@@ -22,6 +22,7 @@ from govbus.ports import Observer
 from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home, failpoint
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics.broker import Producer, producer
 from topics.load import load
 
@@ -45,7 +46,7 @@ class RoundSourceDoor:
     def __init__(self, home: Home, adapter: Adapter, spec: RoundSource, observer: Observer) -> None:
         """:raises RetryLater, SetupError: no drop folder, or the broker cannot be used"""
         self.poll_s, self._spec, self._department, self._observer = spec.poll_s, spec, adapter.meta.department, observer
-        self._drop, self._codec = drop_of(home, self._department), Codec.load(load().records)
+        self._drop, self._codec = drop_of(home, self._department), Codec.load(load().records, keys=keys_of(home))
         self._keys = SubjectKeys(home.secret("subject-key").get_secret_value())
         self._producer: Producer = producer(home, self._department)
 

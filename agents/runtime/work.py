@@ -130,7 +130,13 @@ class Work:
     def fire(self, part: Partition, now_ms: int, result: Result) -> None:
         """Let the timers of ``part`` fire that are due before ``now_ms``, each stamped with its own due time."""
         for due_ms, key in part.due(now_ms):
-            decision = self._decide(part, exchange_of(key), subject_of(key), Tick(due_ms), due_ms)
+            try:
+                decision = self._decide(part, exchange_of(key), subject_of(key), Tick(due_ms), due_ms)
+            except Poison as bad:
+                if bad.reason is not Reason.PURPOSE_OVER:
+                    raise
+                part.put(key, None)  # nobody can read what was due, nor will again
+                continue
             self._write(part, exchange_of(key), None, decision, result, key=subject_of(key))
 
     def _open(self, record: Record) -> Envelope:

@@ -152,6 +152,7 @@ class Worker:
         """Beside the lock, which a stuck transaction holds."""
         while not self.app.should_stop:
             await asyncio.sleep(1.0)
+            self.engine.work.codec.keys.refresh()
             if self.engine.stuck():
                 _leave("a transaction does not end")
             if self._idle() and (unheard_s := self._consumer.unheard_s()) > DEAF_S:

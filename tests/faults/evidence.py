@@ -10,6 +10,7 @@ from agents.wiring import make_desk
 from govbus.errors import RetryLater
 from govbus.settings import Home
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from tests.faults.check import Account, Facts, Group, Place
 from tests.faults.history import History
 from tests.faults.replay import effect, replay, told
@@ -27,7 +28,7 @@ class Witness:
     """Reads as the broker's admin, from outside every group; writes nothing."""
 
     def __init__(self, home: Home) -> None:
-        self.home, self.codec, self.desk = home, Codec.load(records()), make_desk(home)
+        self.home, self.codec, self.desk = home, Codec.load(records(), keys=keys_of(home)), make_desk(home)
         self.inputs, self._admin = self.desk.inputs, list[broker.Admin]()
         self.outputs = tuple(name for name, topic in load().topics.items() if "worker" in topic.access.write and name not in _OWN)
 

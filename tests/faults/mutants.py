@@ -24,6 +24,7 @@ from govbus.envelope import Envelope
 from govbus.ports import NullObserver
 from govbus.settings import Home
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 
 SESSION_S = 6.0  # the shortest that the broker allows; the product has 10
 IMPATIENT_S = 4.0
@@ -161,7 +162,7 @@ def main() -> None:
         change(asked.flag)
     home = Home()
     desk = make_desk(home)
-    sys.exit(run_worker(home, asked.slot, desk, Codec.load(desk.records), NullObserver()))
+    sys.exit(run_worker(home, asked.slot, desk, Codec.load(desk.records, keys=keys_of(home)), NullObserver()))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from govbus.pseudonym import SubjectKeys
 from govbus.settings import Home
 from local.instance import Instance
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from topics.broker import Producer, scan
 from topics.load import records
 
@@ -50,7 +51,7 @@ class Desk:
 
     def __init__(self, instance: Instance, home: Path | None = None) -> None:
         self.instance, self.home = instance, Home(home or instance.home)
-        self.codec, self.run = Codec.load(records()), uuid.uuid4().hex[:8]
+        self.codec, self.run = Codec.load(records(), keys=keys_of(self.home)), uuid.uuid4().hex[:8]
         self.keys = SubjectKeys(instance.secret("subject-key"))
         self.before = datetime.now(UTC)
         self.writer = Producer(self.home, "admin")

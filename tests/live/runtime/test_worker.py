@@ -22,6 +22,7 @@ from govbus.settings import Home
 from local.instance import Instance
 from monitoring import control
 from schemas.codec import Codec
+from schemas.purposes import keys_of
 from tests.unit.shapes import world
 from topics.broker import Producer
 from topics.broker.bulk import connection
@@ -35,7 +36,7 @@ class Bus:
 
     def __init__(self, instance: Instance) -> None:
         self.instance, self.home = instance, Home(instance.home)
-        self.codec, self.run = Codec.load(records()), uuid.uuid4().hex[:8]
+        self.codec, self.run = Codec.load(records(), keys=keys_of(self.home)), uuid.uuid4().hex[:8]
         self.keys = SubjectKeys(instance.secret("subject-key"))
         self.onlooker = Stable(connection(self.home, "admin"), "onlooker")
 

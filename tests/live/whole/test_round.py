@@ -27,8 +27,10 @@ from benchmarks.city_bus import SINK, SOURCE, make_known, stored, wait, wait_rou
 from benchmarks.city_people import write_files
 from govbus.settings import Home
 from local.instance import Instance
+from schemas.codec import Codec
+from schemas.purposes import keys_of
 from tests.live.bring_up import servers
-from tests.unit.shapes.standing_world import CODEC, Bus
+from tests.unit.shapes.standing_world import RECORDS, Bus
 from topics import broker
 
 pytestmark = [pytest.mark.kafka, pytest.mark.faults, pytest.mark.timeout(400)]
@@ -110,9 +112,9 @@ def kill(city: Instance, name: str) -> None:
 
 def undisturbed(home: Home, file: Path) -> None:
     """The log of this run, through the shapes alone, into a store of its own."""
-    bus, store = Bus(), Writer(file)
+    bus, store, codec = Bus(), Writer(file), Codec.load(RECORDS, keys=keys_of(home))
     for record in sorted(broker.scan(home, "admin", INPUTS), key=lambda each: each.timestamp):
-        bus.send(record.timestamp, record.topic, record.key or b"", CODEC.decode(record.topic, record.value or b"")[1])
+        bus.send(record.timestamp, record.topic, record.key or b"", codec.decode(record.topic, record.value or b"")[1])
     for _, key, out in bus.outputs:
         if out.topic == "service-center.code-change":
             badge: Any = next(each for each in out.data["badges"] if each["badge"] == "nucleic")

@@ -15,9 +15,10 @@ from govbus.envelope import Envelope
 from govbus.errors import Poison
 from govbus.pseudonym import SubjectKeys
 from schemas.codec import Codec
+from tests.unit import purpose_keys
 from topics.load import records
 
-CODEC, KEYS = Codec.load(records()), SubjectKeys("5a" * 32)
+CODEC, KEYS = Codec.load(records(), keys=purpose_keys.KEYS), SubjectKeys("5a" * 32)
 SPEC = load_adapters()["health.foreign-codes"].spec
 assert isinstance(SPEC, SqlSource)
 TABLES = SPEC.codes["level"].tables

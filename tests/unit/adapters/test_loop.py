@@ -117,3 +117,12 @@ def test_a_stop_before_the_start_opens_nothing() -> None:
     door = Steps(stop, [])
     loop.run("a.b", door.open, NullObserver(), stop)
     assert (door.opened, door.closed) == (0, 0)
+
+
+def test_an_adapter_whose_purpose_has_ended_leaves_for_good_and_opens_nothing() -> None:
+    stop = loop.Stop()
+    door, reasons = Steps(stop, [1, 1, 1]), iter(["", "", "it is over"])
+    loop.run("a", door.open, Watcher(), stop, lambda: next(reasons))
+    assert (len(door.at), door.opened, door.closed) == (2, 1, 1)
+    loop.run("a", door.open, Watcher(), stop, lambda: "it is over")
+    assert door.opened == 1

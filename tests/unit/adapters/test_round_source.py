@@ -19,10 +19,11 @@ from govbus.settings import Home, Kafka, Registry, Site
 from local.departments.numbers import citizen_id
 from local.secrets_certs import write_private
 from schemas.codec import Codec
+from schemas.purposes import Keys
 from topics.broker import Position
 from topics.load import records
 
-CODEC = Codec.load(records())
+CODEC = Codec.load(records(), keys=Keys({"epidemic": {1: bytes.fromhex("6b" * 32)}}))
 NOW = (datetime.now(timezone(timedelta(hours=8))) - timedelta(minutes=1)).isoformat(" ", "seconds")[:19]
 HEAD = "试管编号,采样时间,结果,版本,证件号码"
 PEOPLE = [citizen_id("449999", "19900307", number) for number in range(200)]
@@ -50,6 +51,8 @@ class Drop:
         self.folder.mkdir()
         (folder / "secrets").mkdir(mode=0o700)
         write_private(folder / "secrets" / "subject-key", "5a" * 32)
+        (folder / "secrets" / "purpose.epidemic").mkdir(mode=0o700)
+        write_private(folder / "secrets" / "purpose.epidemic" / "1", "6b" * 32)
         site = Site(kafka=Kafka(bootstrap="none:1", ca=folder / "ca"), registry=Registry(url="https://none"), drops={"health": self.folder})
         (folder / "site.yaml").write_text(yaml.safe_dump(site.model_dump(mode="json")))
         monkeypatch.setattr(source, "producer", lambda *_: self.broker)

@@ -14,14 +14,23 @@ from local import secrets_certs
 def test_secrets_are_private_random_and_kept(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     secrets_certs.ensure_secrets(folder)
-    before = {path.name: path.read_text() for path in folder.iterdir()}
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    before = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    assert {each.stat().st_mode & 0o777 for each in (folder, *folder.rglob("*")) if each.is_dir()} == {0o700}
+    assert {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()} == {0o600}
     assert len(set(before.values())) == len(before)
+    assert "purpose.epidemic/1" in before
     assert signer(before.pop("sealer-key")).key_id, "the sealer's is a private key, all others are random bits"
     assert all(len(bytes.fromhex(text)) == 32 for text in before.values())
     secrets_certs.ensure_secrets(folder)
-    assert before.items() <= {path.name: path.read_text() for path in folder.iterdir()}.items()
+    assert before.items() <= {name: (folder / name).read_text() for name in before}.items()
+
+
+def test_a_purpose_whose_keys_are_destroyed_gets_none_again(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    secrets_certs.ensure_secrets(folder)
+    (folder / "purpose.epidemic" / "1").unlink()
+    secrets_certs.ensure_secrets(folder)
+    assert not list((folder / "purpose.epidemic").iterdir())
 
 
 def _verify(folder: Path, subject: x509.GeneralName) -> None:

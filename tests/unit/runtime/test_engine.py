@@ -17,10 +17,11 @@ from govbus.envelope import Envelope
 from govbus.errors import RetryLater
 from govbus.ports import NullObserver
 from schemas.codec import Codec
+from tests.unit import purpose_keys
 from tests.unit.shapes import world
 from topics.load import records
 
-CODEC = Codec.load(records())
+CODEC = Codec.load(records(), keys=purpose_keys.KEYS)
 WHO = Membership("bus-verify", 1, "member", "worker-1")
 REQUESTS, ANSWERS = ("housing.request", 0), ("civil-affairs.answer", 0)
 FAR_MS = world.START_MS + 3_600_000

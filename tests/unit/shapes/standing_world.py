@@ -19,13 +19,14 @@ from govbus import buckets
 from govbus.envelope import Envelope, event_id
 from govbus.pseudonym import SubjectKeys
 from schemas.codec import Codec
+from tests.unit import purpose_keys
 from tests.unit.shapes.world import EXCHANGES
 from topics.load import load
 
 KEYS = SubjectKeys("5a" * 32)
 HEALTH = standings(EXCHANGES)["health-code"]
 RECORDS = load().records
-CODEC = Codec.load(RECORDS)
+CODEC = Codec.load(RECORDS, keys=purpose_keys.KEYS)
 ROUND = "round"
 DAY_1 = datetime(2022, 8, 31, 16, tzinfo=UTC)  # 1 September 2022, 00:00 in 吴川
 PEOPLE = {
