@@ -2,6 +2,8 @@
 whoever asks for a person is told."""
 
 import json
+import re
+import shlex
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +16,7 @@ from govbus import buckets
 from govbus.cli import build
 from govbus.envelope import Envelope, event_id
 from govbus.errors import SetupError
+from local.instance import PROJECT
 from tests.live.runtime.test_worker import Bus, outside, until
 from tests.unit.shapes.standing_world import DEFAULTS, HEALTH
 from topics.broker import Producer, scan
@@ -21,6 +24,7 @@ from topics.broker import Producer, scan
 __all__ = ["outside"]
 pytestmark = pytest.mark.kafka
 HOUR = 3_600_000
+PAGE = PROJECT / "docs" / "health-code.md"
 
 
 def person(bus: Bus) -> bytes:
@@ -87,6 +91,7 @@ def rows(result: Result) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.timeout(600)  # each look reads the log again
 def test_whoever_asks_for_a_person_is_told_what_it_is_why_since_when_and_who_knows(outside: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOVBUS_HOME", str(outside.home.folder))
     now, order = int(time.time() * 1000), f"O{outside.run}"
@@ -123,6 +128,11 @@ def test_whoever_asks_for_a_person_is_told_what_it_is_why_since_when_and_who_kno
     assert changes[-1]["cause"].startswith("health.contact-order/")
     reversals = [(each["department"], each["level"]) for each in rows(code(outside, "told", "-o", "json")) if each["reversal"]]
     assert sorted(reversals) == [(department, "green") for department in ("health", "public-security", "service-center")]
+    commands = re.findall(r"^\$ \.venv/bin/govbus (code .+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    for command in commands:
+        words = shlex.split(command.replace("PSEUDONYM", person(outside).decode()).replace("2026-11-29T09:00:00", between))
+        assert CliRunner().invoke(build(), words).exit_code == 0, command
+    assert len(commands) == 6
 
 
 def test_every_look_at_a_person_is_written_down_and_asks_for_a_reason(outside: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
