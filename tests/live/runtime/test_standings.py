@@ -77,6 +77,12 @@ def test_colours_come_go_and_are_told_to_every_reader_over_kill_9(outside: Bus) 
         until("the refusal", lambda: any(each["reason"] == "NO_REASON_CLASS" for each in outside.quarantined()))
     assert told(outside, "health") == told(outside, "service-center") == told(outside, "public-security")
     assert len(told(outside, "health")) == 6
+    back = [each for each in scan(outside.home, "health", ["health.standing-disposal"]) if each.key == person(outside)]
+    became = [outside.codec.read("gov_data.StandingDisposal", each.value or b"") for each in back]
+    assert [(each["assertion"], each["number"], each["what"]) for each in became] == [
+        (f"quarantine:Q{outside.run}/isolation", f"Q{outside.run}", "ended"),
+        (f"lab.result:S{outside.run}/lab-positive", f"S{outside.run}", "retracted"),
+    ]
 
 
 def code(bus: Bus, *words: str, said: str | None = None, document: str = "-") -> Result:
@@ -101,6 +107,7 @@ def test_whoever_asks_for_a_person_is_told_what_it_is_why_since_when_and_who_kno
     with outside.worker():
         send(outside, "person", person_id=outside.run)
         send(outside, "lab.result", sample_id=f"S{outside.run}", sampled_at=now - HOUR, result="negative")
+        until("green, with its badge", lambda: bool(told(outside, "health")) and told(outside, "health")[-1] == ("green", "record"))
         send(outside, "contact.order", **closely)
         until("red", lambda: told(outside, "health")[-1:] == [("red", "record")])
         time.sleep(1.1)  # --at names a whole second
