@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from agents.declaration import Duration, Meta
-from agents.standing_inputs import Input, Meeting, Round
+from agents.standing_inputs import Input, Meeting, Round, sender
 from agents.standing_rules import OVERRIDE, RuleSet, Where, in_force, rule_faults, widest_first
 from govbus.clocks.declared import load_clocks
 from govbus.settings import Declared
@@ -74,6 +74,10 @@ class StandingSpec(Declared):
     overrides: Overrides
     appeals: Appeals
     readers: tuple[str, ...] = Field(min_length=1, description="topics that each change is told to")
+    disposals: tuple[str, ...] = Field(
+        default=(),
+        description="<source>.<record>: topics on which sources are told what became of their own assertions; none: they are not",
+    )
     remember: Duration = Field(description="how long a fact that is over is kept, and how old a new one may be")
     subjects: int = Field(default=1_000_000, gt=0)
 
@@ -106,12 +110,18 @@ class StandingSpec(Declared):
         for name, each in self.inputs.items():
             if each.kind and each.kind not in self.inputs:
                 yield f"{name} is a version of {each.kind}, which is no input"
+            if each.known_as and each.known_as not in each.keep:
+                yield f"{name}: known_as {each.known_as} is no field that it keeps"
         for name, meeting in self.meetings.items():
             roles = [self.inputs[one].role if one in self.inputs else "" for one in (meeting.orders, meeting.presences)]
             if roles != ["order", "presence"]:
                 yield f"meeting {name} needs an input of role order and one of role presence"
         yield from self._round_faults()
         yield from (f"badge {each.id}: no input {each.kind}" for each in self.badges if each.kind not in self.inputs)
+        sources = {department for each in self.inputs.values() for department in (each.sender, each.told)}
+        yield from (
+            f"disposals: no input is {sender(topic)}'s, whom {topic} would tell" for topic in self.disposals if sender(topic) not in sources
+        )
         clock = load_clocks().get(self.appeals.clock)
         if clock is None or clock.term is None:
             yield f"appeals: clock {self.appeals.clock} is not in govbus/clocks/declared.yaml, or has no length of its own"
@@ -151,7 +161,7 @@ class StandingExchange(Declared):
     @property
     def outputs(self) -> tuple[str, ...]:
         """Topics on which readers are told."""
-        return (*self.spec.readers, self.spec.appeals.topic, *(self.spec.round.readers if self.spec.round else ()))
+        return (*self.spec.readers, *self.spec.disposals, self.spec.appeals.topic, *(self.spec.round.readers if self.spec.round else ()))
 
     @cached_property
     def results(self) -> tuple[str, ...]:
@@ -178,6 +188,11 @@ class StandingExchange(Declared):
     def restless(self) -> frozenset[str]:
         """Kinds of facts that make a subject's results count for more than a badge: it wants each of them."""
         return frozenset(name for name, each in self.spec.inputs.items() if each.role not in ("subject", "evidence") or name in self.ruled)
+
+    def disposal_topic(self, kind: str, source: str) -> str:
+        """Where it is told what became of an assertion of this input and source; empty: nowhere."""
+        department = self.spec.inputs[kind].told or source
+        return next((topic for topic in self.spec.disposals if sender(topic) == department), "")
 
     def judge(self, division: str, at_ms: int, now_ms: int) -> RuleSet | None:
         """The rule set for what happened at ``at_ms`` under ``division``, as of ``now_ms``."""

@@ -34,6 +34,11 @@ class Input(Declared):
     )
     why: str = Field(default="", description="the coded field that gives the reason: another value is no reason at all")
     needs: tuple[str, ...] = Field(default=(), description="fields that must not be empty: number of the order, who entered, who approved")
+    told: str = Field(
+        default="",
+        description="department that is told what became of its assertions (disposals), where the bus itself sends it; else the source",
+    )
+    known_as: str = Field(default="", description="kept field: number by which that department knows the record; else the record's own id")
     word_of: str = Field(default="", description="department whose word it is, where the bus passes it on; empty: the sender's")
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit import access_commands, archive_commands, export_commands, proof_commands, replay_commands, sunset_commands
+from audit import access_commands, archive_commands, code_commands, export_commands, proof_commands, replay_commands, sunset_commands
 from govbus.output import Format, Output, show
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ STANDING = ("topic", "partition", "seals", "records", "sealed to", "log ends", "
 
 
 def register(app: typer.Typer) -> None:
-    """Add ``govbus audit``, ``govbus replay`` and ``govbus sunset``."""
+    """Add ``govbus audit``, ``govbus replay``, ``govbus code`` and ``govbus sunset``."""
     audit = typer.Typer(help="Evidence: seals, and proofs that nothing was changed, removed or added.", no_args_is_help=True)
     audit.command("verify")(verify)
     seal = typer.Typer(help="Signed checkpoints over every partition.", no_args_is_help=True)
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     access_commands.register(audit)
     export_commands.register(audit)
     replay_commands.register(app)
+    code_commands.register(app)
     sunset_commands.register(app)
     app.add_typer(audit, name="audit")
 

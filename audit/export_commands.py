@@ -45,7 +45,7 @@ def export(
     if unmask:
         approval.require(home, unmask, "unmask", named)
     else:
-        scope.allowed(home, f"export {named}", approved, topics)
+        scope.allowed(home, f"export {named}", approved, [scope.owner_of(topic) for topic in topics])
     key = pseudonym(home, subject) if subject else b""
     times = [milliseconds(each.replace(tzinfo=UTC) if each and each.tzinfo is None else each) for each in (since, until)]
     asked = Asked(tuple(sorted(topics)), kind.value, times[0], times[1], key.decode(), case, unmask)

@@ -1,4 +1,4 @@
-"""Whose data an account may look at by itself: a department's own auditor (内审) its department's topics; four eyes for another's.
+"""Whose data an account may look at by itself: a department's own auditor (内审) its department's; four eyes for another's.
 
 An account that ``site.yaml`` does not list audits the county (审计局). What a look shows is masked all the same.
 """
@@ -12,20 +12,20 @@ from topics.load import load
 ACTION = "foreign"
 
 
-def allowed(home: Home, look: str, approved: str, topics: Collection[str] = ()) -> None:
+def allowed(home: Home, look: str, approved: str, departments: Collection[str] = ()) -> None:
     """Go on only where the look stays in the account's own department, or another account has approved it.
 
     :param look: what is done with what, e.g. ``trace 3f2a``: what an approval is for
     :param approved: id of the approved request, if there is one
-    :param topics: all that is looked at; none: whatever every department has
+    :param departments: whose data is looked at; none: every department's
     :raises SetupError: it does not, and none has; the message says how to get one
     """
     own = home.site.auditors.get(access.officer())
-    if own is None or (topics and all(_owner(topic) == own for topic in topics)):
-        return
-    approval.require(home, approved, ACTION, look)
+    if own is not None and (not departments or set(departments) != {own}):
+        approval.require(home, approved, ACTION, look)
 
 
-def _owner(topic: str) -> str:
+def owner_of(topic: str) -> str:
+    """The department that answers for a topic; empty where there is no such topic."""
     found = load().topics.get(topic)
     return found.meta.owner if found else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agents.shapes import standing_appeals, standing_facts, standing_guard
+from agents.shapes import standing_appeals, standing_disposals, standing_facts, standing_guard
 from agents.shapes.decision import Decision, Output, State, Tick
 from agents.shapes.standing_facts import Facts
 from agents.shapes.standing_view import View, view
@@ -48,9 +48,10 @@ class StandingShape:
     def _settled(self, state: Mapping[str, Any], facts: Facts, cause: str, now_ms: int) -> Decision:
         """What is told about these facts now."""
         found = view(self.exchange, facts, now_ms)
+        about = event_id("standing", self.exchange.meta.id, state["subject"])
+        disposed = tuple(standing_disposals.disposed(self.exchange, state["counting"], facts, found, about))
         facts = self._remembered(facts, found)
         late = standing_appeals.late(self.exchange, facts, state["alarmed"], now_ms)
-        about = event_id("standing", self.exchange.meta.id, state["subject"])
         told, outputs = self._told(state, found, cause, about)
         forwarded, handed = self._handed_on(state, facts, about, now_ms)
         notices = [
@@ -61,10 +62,11 @@ class StandingShape:
         ]
         after: dict[str, Any] = {
             **state, **told, "facts": dict(facts), "forwarded": forwarded, "alarmed": [*state["alarmed"], *(each.appeal for each in late)],
+            "counting": standing_disposals.counting(self.exchange, found),
         }  # fmt: skip
         empty = not (facts or after["history"] or forwarded)
         asked = self._interest(state, facts, about, now_ms)
-        return Decision(None if empty else after, (*outputs, *handed, *notices, *asked), self._due(facts, now_ms, found))
+        return Decision(None if empty else after, (*outputs, *handed, *notices, *asked, *disposed), self._due(facts, now_ms, found))
 
     def _interest(self, state: Mapping[str, Any], facts: Facts, about: str, now_ms: int) -> Iterator[Output]:
         """What is said to the subject's bucket when its results of rounds begin to count for more than a badge, or no longer do."""
@@ -132,7 +134,7 @@ class StandingShape:
 def _none(subject: str) -> dict[str, Any]:
     """The state of a subject of whom nothing is known."""
     told: dict[str, Any] = {"level": "", "badges": [], "revision": 0, "topics": []}
-    return {"subject": subject, "facts": {}, "told": told, "history": [], "forwarded": {}, "alarmed": []}
+    return {"subject": subject, "facts": {}, "told": told, "history": [], "forwarded": {}, "alarmed": [], "counting": {}}
 
 
 def _values(badges: Iterable[Mapping[str, Any]]) -> set[tuple[Any, ...]]:

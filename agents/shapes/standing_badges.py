@@ -43,18 +43,47 @@ def instants(exchange: StandingExchange, facts: Facts) -> Iterator[int]:
             yield from (fact["at"] + step for step in badge.steps)
 
 
-def stale(badge: Badge, heard: Mapping[str, int], source: str, now_ms: int) -> bool:
-    """Whether the badge's source has been silent for too long to be trusted.
+def with_round(exchange: StandingExchange, badges: tuple[Shown, ...], sampled_ms: int | None, now_ms: int) -> tuple[Shown, ...]:
+    """The badges beside what the subject's bucket was told of its last round: the newer sample counts, and of one time the subject's own.
+
+    :param sampled_ms: when the round's sample was taken, milliseconds; None: there is none
+    """
+    one = exchange.spec.round
+    if one is None or sampled_ms is None:
+        return badges
+    declared = next(each for each in exchange.spec.badges if each.id == one.badge)
+    fresh = Shown(one.badge, _step(declared, sampled_ms, now_ms), sampled_ms)
+    return tuple(fresh if each.badge == one.badge and (each.as_of is None or each.as_of < sampled_ms) else each for each in badges)
+
+
+def heard_ms(exchange: StandingExchange, badge: Badge, heard: Mapping[str, int]) -> int | None:
+    """When any of the sources of a badge's records was last heard, milliseconds; None: never.
 
     :param heard: when each topic was last heard, milliseconds; known to whoever reads, not to one subject's standing
     """
-    return now_ms - heard.get(source, 0) > badge.fresh_for
+    inputs = exchange.spec.inputs.items()
+    topics = [each.topic for name, each in inputs if badge.kind in (name, each.kind)]
+    if exchange.spec.round and badge.id == exchange.spec.round.badge:
+        topics.append(exchange.spec.round.topic)
+    return max((heard[each] for each in topics if each in heard), default=None)
+
+
+def stale(badge: Badge, last_ms: int | None, now_ms: int) -> bool:
+    """Whether the badge's sources have been silent for too long to be trusted.
+
+    :param last_ms: when they were last heard, milliseconds; None: never
+    """
+    return last_ms is None or now_ms - last_ms > badge.fresh_for
 
 
 def _shown(badge: Badge, fact: Fact | None, now_ms: int) -> Shown:
     if fact is None:
         return Shown(badge.id, "", None)
-    step = next((each for each in badge.steps if now_ms < fact["at"] + each), None)
-    over = (badge.steps and step is None) or not fits(fact["values"], badge.only)
-    value = "" if over else fact["values"][badge.value] if badge.value else f"{(step or 0) // _HOUR_MS}h"
-    return Shown(badge.id, value, fact["at"])
+    step = _step(badge, fact["at"], now_ms)
+    over = (badge.steps and not step) or not fits(fact["values"], badge.only)
+    return Shown(badge.id, "" if over else fact["values"][badge.value] if badge.value else step, fact["at"])
+
+
+def _step(badge: Badge, at_ms: int, now_ms: int) -> str:
+    """The age that the badge shows; empty: it is over, or shows none."""
+    return next((f"{each // _HOUR_MS}h" for each in badge.steps if now_ms < at_ms + each), "")

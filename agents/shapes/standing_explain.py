@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.shapes import standing_appeals
 from agents.shapes.standing_assertions import Assertion
-from agents.shapes.standing_badges import Shown, stale
+from agents.shapes.standing_badges import Shown, heard_ms, stale, with_round
 from agents.shapes.standing_facts import Facts
 from agents.shapes.standing_view import View, view
 from agents.standing_declaration import StandingExchange
@@ -14,11 +14,14 @@ from agents.standing_declaration import StandingExchange
 _LOCAL = timezone(timedelta(hours=8))
 
 
-def for_subject(exchange: StandingExchange, facts: Facts, names: Mapping[str, str], heard: Mapping[str, int], now_ms: int) -> list[str]:
+def for_subject(
+    exchange: StandingExchange, facts: Facts, names: Mapping[str, str], heard: Mapping[str, int], now_ms: int, round_ms: int | None = None
+) -> list[str]:
     """Lines in plain Chinese: the level, each active reason with its department, times and rule, badges, how to appeal.
 
     :param names: what departments are called, by id
     :param heard: when each topic was last heard, milliseconds
+    :param round_ms: when the sample was taken that the subject's bucket was told of, milliseconds
     """
     found, spec = view(exchange, facts, now_ms), exchange.spec
     level = spec.levels[found.level]
@@ -27,7 +30,8 @@ def for_subject(exchange: StandingExchange, facts: Facts, names: Mapping[str, st
         return [*lines, "您的这份证件已与另一份证件合并，请以合并后的证件查询。"]
     lines += [_reason(exchange, each, names, place) for place, each in enumerate(found.active, 1)]
     lines += [f"{each.id}：已暂停计算。" for each in found.assertions if each.state(now_ms) == "suppressed"]
-    lines += [_badge(exchange, each, heard, now_ms) for each in found.badges if each.as_of is not None]
+    badges = with_round(exchange, found.badges, round_ms, now_ms)
+    lines += [_badge(exchange, each, heard, now_ms) for each in badges if each.as_of is not None]
     waiting = [each.assertion for each in standing_appeals.undecided(exchange, facts, now_ms)]
     lines += [f"对 {name} 的申诉正在办理。" for name in waiting]
     return [*lines, f"如有异议：{spec.appeals.how.zh}。"] if found.active else lines
@@ -64,7 +68,7 @@ def _reason(exchange: StandingExchange, each: Assertion, names: Mapping[str, str
 
 def _badge(exchange: StandingExchange, each: Shown, heard: Mapping[str, int], now_ms: int) -> str:
     badge = next(one for one in exchange.spec.badges if one.id == each.badge)
-    old = "，来源数据未及时更新" if stale(badge, heard, exchange.spec.inputs[badge.kind].topic, now_ms) else ""
+    old = "，来源数据未及时更新" if stale(badge, heard_ms(exchange, badge, heard), now_ms) else ""
     return f"{badge.title.zh}：{each.value or '无有效记录'}（{_time(each.as_of or 0)}{old}）。"
 
 

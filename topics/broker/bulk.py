@@ -81,6 +81,19 @@ class Bulk:
         except KafkaException as error:
             raise classed(error.args[0], self._principal) from error
 
+    def spans_before(self, places: Mapping[Place, Any], at_ms: int) -> dict[Place, tuple[int, int]]:
+        """The same up to a log time: the end is the offset of the first record of ``at_ms`` or later, where there is one."""
+        if not places:
+            return {}
+        asked = {TopicPartition(*place): OffsetSpec.for_timestamp(at_ms) for place in places}
+        admin = AdminClient(self._settings)  # held: a client that is let go of answers nothing, and its futures wait for ever
+        told = admin.list_offsets(asked, request_timeout=WAIT_S)
+        try:
+            first_later = {(one.topic, one.partition): future.result().offset for one, future in told.items()}
+        except KafkaException as error:
+            raise classed(error.args[0], self._principal) from error
+        return {place: (low, high if first_later[place] < 0 else first_later[place]) for place, (low, high) in self.spans(places).items()}
+
     def open(self, starts: Mapping[Place, int]) -> None:
         """Read these too, each from its offset on."""
         self._client.incremental_assign([TopicPartition(*place, offset) for place, offset in starts.items()])

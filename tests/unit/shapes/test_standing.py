@@ -60,11 +60,34 @@ def test_vaccine_and_trip_are_fields_of_their_own_and_colour_nobody(bus: Bus) ->
 
 
 def test_a_silent_source_is_told_as_stale() -> None:
+    nucleic, now = HEALTH.spec.badges[0], moment("D2 08:00")
+    assert standing_badges.stale(nucleic, now - nucleic.fresh_for, now) is False
+    assert standing_badges.stale(nucleic, now - nucleic.fresh_for - 1, now) is True
+    assert standing_badges.stale(nucleic, None, now) is True, "never heard is not fresh"
+
+
+@pytest.mark.parametrize("topic", ["health.lab-result", "health.lab-correction", "health.lab-round"])
+def test_a_badge_is_as_fresh_as_the_freshest_of_its_sources(topic: str) -> None:
     nucleic = HEALTH.spec.badges[0]
-    now, topic = moment("D2 08:00"), "health.lab-result"
-    assert standing_badges.stale(nucleic, {topic: now - nucleic.fresh_for}, topic, now) is False
-    assert standing_badges.stale(nucleic, {topic: now - nucleic.fresh_for - 1}, topic, now) is True
-    assert standing_badges.stale(nucleic, {}, topic, now) is True, "never heard is not fresh"
+    assert standing_badges.heard_ms(HEALTH, nucleic, {topic: 5, "health.vaccination": 9}) == 5
+    assert standing_badges.heard_ms(HEALTH, nucleic, {topic: 5, "health.lab-identity-correction": 3}) == 5
+    assert standing_badges.heard_ms(HEALTH, nucleic, {"health.vaccination": 9}) is None
+
+
+def test_of_a_round_and_an_own_sample_the_newer_counts() -> None:
+    bus, now = explained(), moment("D1 10:00")
+    own = standing_badges.shown(HEALTH, facts_of(bus), now)
+    assert own[0] == ("nucleic", "24h", moment("D1 08:10"))
+    assert standing_badges.with_round(HEALTH, own, None, now) == own
+    assert standing_badges.with_round(HEALTH, own, moment("D1 08:10"), now) == own, "of one time the person's own"
+    assert standing_badges.with_round(HEALTH, own, moment("D-5 00:00"), now) == own
+    newer = standing_badges.with_round(HEALTH, own, moment("D1 09:00"), now)
+    assert newer == (("nucleic", "24h", moment("D1 09:00")), *own[1:])
+    over = standing_badges.with_round(HEALTH, own, moment("D1 09:00"), moment("D4 09:00"))
+    assert over[0] == ("nucleic", "", moment("D1 09:00"))
+    assert "核酸：24h（2022-09-01 09:00:00，来源数据未及时更新）。" in for_subject(
+        HEALTH, facts_of(bus), NAMES, {}, now, moment("D1 09:00")
+    )
 
 
 def notices(bus: Bus) -> list[dict[str, Any]]:

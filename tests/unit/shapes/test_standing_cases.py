@@ -3,20 +3,15 @@
 import itertools
 import math
 import random
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from agents.standing_declaration import StandingExchange
 from govbus.errors import Poison
-from tests.unit.shapes import standing_world as world
+from tests.unit.shapes.standing_cases import CASES, NAMES, day_of, events_of
 from tests.unit.shapes.standing_world import HEALTH, Bus, moment
 
-CASES = yaml.safe_load(Path(__file__).with_name("standing_cases.yaml").read_text(encoding="utf-8"))
-NAMES = [f"{case['case']} {case['name']}" for case in CASES]
 READERS = ("health.code-change", "public-security.code-change", "service-center.code-change")
 AT_MOST = 500
 
@@ -30,14 +25,7 @@ def exchange_of(case: dict[str, Any]) -> StandingExchange:
 
 @pytest.fixture(autouse=True)
 def day_one(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = request.getfixturevalue("case")
-    monkeypatch.setattr(world, "DAY_1", world.DAY_1 + timedelta(days=case.get("shift_days", 0)))
-
-
-def events_of(case: dict[str, Any]) -> list[dict[str, Any]]:
-    people = {event.get("who", "A") for event in case["events"]}
-    known = [] if case.get("unknown") else [{"arrives": "D1 00:00", "what": "person", "who": who} for who in sorted(people | {"A"})]
-    return [*known, *case["events"]]
+    day_of(request.getfixturevalue("case"), monkeypatch)
 
 
 def happen(bus: Bus, event: dict[str, Any], at_ms: int) -> None:

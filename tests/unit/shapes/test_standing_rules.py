@@ -134,6 +134,13 @@ def test_faults_of_several_files_are_told_together(room: Path) -> None:
         ("exchanges/health-code.yaml", "clock: correction", "clock: hotline-reply", "clock hotline-reply"),
         ("exchanges/health-code.yaml", "steps: [24h, 48h, 72h]", "steps: [48h, 24h]", "rising steps"),
         ("exchanges/health-code.yaml", "kind: vaccination\n      id", "kind: vaccinations\n      id", "which is no input"),
+        (
+            "exchanges/health-code.yaml",
+            "disposals: [health.",
+            "disposals: [housing.",
+            "disposals: no input is housing's, whom housing.standing-disposal would tell",
+        ),
+        ("exchanges/health-code.yaml", "known_as: order", "known_as: number", "encounter: known_as number is no field that it keeps"),
         ("exchanges/health-code.yaml", "topic: health.vaccination,", "topic: health.lab-result,", "two inputs read one topic"),
         ("exchanges/health-code.yaml", "orders: place.order", "orders: place.scan", "meeting place needs"),
         ("exchanges/health-code.yaml", "remember: 90d", "remember: 90d\n  colour: red", "Extra inputs"),

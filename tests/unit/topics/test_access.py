@@ -51,6 +51,7 @@ HEALTH_CODE = {
     ("read", "topic", "health.code-change"),
     ("read", "topic", "health.code-badge"),
     ("read", "topic", "health.standing-notice"),
+    ("read", "topic", "health.standing-disposal"),
 }  # fmt: skip
 
 
