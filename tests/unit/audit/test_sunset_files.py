@@ -149,7 +149,7 @@ def test_only_a_receipt_of_an_order_that_has_ended_is_followed(home: Home, tmp_p
 def test_whose_purpose_an_adapter_is_of_and_why_it_must_not_run(home: Home) -> None:
     declared = load_adapters()
     mine = {name for name, each in declared.items() if ending.purpose_of(each, declared)}
-    assert mine == {"health.rounds", "service-center.codes", "service-center.checkpoint"}
+    assert mine == {"health.foreign-codes", "health.rounds", "service-center.codes", "service-center.checkpoint"}
     assert ending.ended(home, PURPOSE) == ending.ended(home, "") == ""
     receipt.write(purposes.ended(home.folder, PURPOSE), {"format": receipt.FORMAT})
     assert "purpose epidemic has ended by order" in ending.ended(home, PURPOSE)
