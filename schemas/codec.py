@@ -1,6 +1,6 @@
 """Avro in the Confluent wire format: ``0x00``, the schema id in 4 bytes big-endian, the record. The only module that knows fastavro.
 
-Records of a purpose that ends one day are encrypted, and begin with ``0x01`` (:mod:`schemas.purposes`); in plain they are refused.
+Records of a purpose that ends one day are encrypted, and begin with ``0x45`` (:mod:`schemas.purposes`); in plain they are refused.
 
 Logical types are left aside on purpose: ``timestamp-millis`` is an ``int`` of milliseconds on both sides, because turning
 three of them into datetimes and back costs as much as half a record.

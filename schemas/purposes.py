@@ -19,7 +19,7 @@ from govbus.reasons import Reason
 from govbus.settings import Declared, Home
 from schemas.release import ROOM
 
-MAGIC = 1
+MAGIC = 0x45
 HEAD = 6
 HIGHEST = 255
 _WIDTH = 32  # bytes of a key: AES-128 for the tag and AES-128 for the text

@@ -15,7 +15,8 @@ import pytest
 from adapters import batch
 from govbus.errors import SetupError
 from govbus.identity.citizen_id import check_digit
-from tests.live.runtime.test_worker import Bus, outside
+from local.landed import worked_off
+from tests.live.runtime.test_worker import Bus, outside, until
 from tests.unit.shapes import world
 from topics.broker import Producer
 
@@ -55,6 +56,7 @@ def test_a_run_that_breaks_off_goes_on_where_it_was(outside: Bus, file: Path, tm
             raise KeyboardInterrupt
 
     with outside.worker():
+        until("the cards have landed", lambda: worked_off(outside.home))
         with pytest.raises(KeyboardInterrupt):
             batch.run(outside.home, JOB, file, out, fall_over)
         with (out / "results.csv").open("a", encoding="utf-8") as cut:

@@ -42,7 +42,7 @@ def test_round_trip_and_the_same_record_twice_is_the_same_bytes(sample: str, tub
 
 
 def test_a_value_shows_its_schema_and_its_keys_number_and_nothing_of_the_record() -> None:
-    assert VALUE[:6] == b"\1" + release.load().latest()[RECORD].id.to_bytes(4, "big") + b"\1"
+    assert VALUE[:6] == b"E" + release.load().latest()[RECORD].id.to_bytes(4, "big") + b"\1"
     for part in (b"positive", b"ab" * 16, b"S1", b"440883000000"):
         assert part not in VALUE
 
@@ -65,7 +65,7 @@ def test_whatever_follows_the_head_is_a_record_or_a_poison(body: bytes) -> None:
 def test_the_schema_of_another_record_under_the_same_key_does_not_open_it() -> None:
     other = release.load().latest()["health.Vaccination"].id.to_bytes(4, "big")
     with pytest.raises(Poison, match="does not open under key 1 of purpose epidemic"):
-        CODEC.read("health.Vaccination", b"\1" + other + VALUE[5:])
+        CODEC.read("health.Vaccination", b"E" + other + VALUE[5:])
 
 
 def test_another_key_does_not_open_it_and_the_number_of_a_missing_one_is_told() -> None:
@@ -90,7 +90,7 @@ def test_in_plain_it_is_refused_and_what_has_no_purpose_is_not_taken_encrypted()
         CODEC.decode(TOPIC, plain, "here")
     ledger = CODEC.encode("gov_data.Ledger", LEDGER)
     with pytest.raises(Poison, match=r"UNDECODABLE: schema id .* is encrypted, and of no purpose"):
-        CODEC.read("gov_data.Ledger", b"\1" + ledger[1:])
+        CODEC.read("gov_data.Ledger", b"E" + ledger[1:])
 
 
 def test_without_the_key_the_secret_and_the_fix_are_named_and_other_records_go_on() -> None:
