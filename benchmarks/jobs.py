@@ -63,7 +63,8 @@ def job(name: str) -> Job:
     if name == PROOF:
         return Job(name, Codec.load(load().records), "gov_data.ProofRequest", "gov_data.ProofVerdict")
     released = release.load()
-    ours = {released.latest()[each].id: release.text(released.latest()[each]) for each in ("gov_data.Ledger", "gov_data.Quarantined")}
+    own = [released.latest()[f"gov_data.{each}"] for each in ("Ledger", "Quarantined", "Worked")]
+    ours = {each.id: release.text(each) for each in own}
     request, result = (json.loads((_PEERS / f"{each}.avsc").read_text(encoding="utf-8")) for each in ("request", "result"))
     result["fields"].append({"name": "request_id", "type": "string"})
     schemas = {**ours, 901: request, 902: result}
