@@ -5,8 +5,8 @@ that have arrived by then are sent, and what readers were told by that moment is
 the next check stands a second later, it must come by itself, as a timer, to the millisecond.
 
 Not here, because the broker stamps each record with its own clock, and nobody can send into the past: the rules' change at a midnight of
-2022 (case 12); a visitor's days by the rules of then (the first check of 10's second); that a scan is forgotten (14: its meeting's state is
-the workers' alone to read; that nobody is coloured is seen). Between two events lie seconds of this machine, not the file's hours: what is
+2022 (case 12) and that a scan is forgotten (14) are in test_standing_rules.py; a visitor's days by the rules of then (the first check of
+10's second) are in no live test. Between two events lie seconds of this machine, not the file's hours: what is
 told in which order is seen where it needs no hours (1, 5, 11); 4's comes in parts, by the checks that stand a second apart.
 """
 
