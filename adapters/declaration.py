@@ -172,6 +172,9 @@ class CodeDoor(Declared):
     kind: Literal["code_door"]
     store: str = Field(description="id of the code_sink whose store it reads")
     unknown: str = Field(description="colour of whom nobody knows; never green")
+    shown: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="for recognition elsewhere, by platform or region: its own value for each of our levels"
+    )
     steps_h: tuple[int, ...] = Field(min_length=1, description="ages in hours up to which the badge shows itself, rising")
     stale_s: float = Field(default=60.0, gt=0, description="a store that has not looked at its topics for longer is told as stale")
     poll_s: float = Field(default=1.0, gt=0, le=60)

@@ -2,6 +2,7 @@
 
 POST /v1/code   {"id_type": "111", "id_no": "…"} or {"token": "…"}
                 → {"code": "green", "as_of": "…", "nucleic": {"hours": 24, "sampled_at": "…"}, "stale": false}
+                with "as": "00" also "shown": {"as": "00", "code": "…"}, what that platform calls this level (互认)
 POST /v1/token  {"id_type": "111", "id_no": "…"} → {"token": "…", "seconds": 60}: what a person's own app shows, for one minute
 
 It reads a store that a code_sink in another process writes, so no number of questions can stop the stream. Numbers come in the body, so no
@@ -43,11 +44,13 @@ class Desk:
         self.asked = 0
 
     def code(self, question: dict[str, Any], now_ms: int) -> dict[str, Any]:
-        """:raises ValueError: no number and no token that holds"""
+        """:raises ValueError: no number and no token that holds, or `as` whom there is no table"""
         self.asked += 1
         seen = self._reader.look(self._person(question)) or Seen("", None, None)
         stale = now_ms - self._reader.heard_ms() > self._spec.stale_s * 1000
-        return {"code": seen.level or self._spec.unknown, "as_of": _iso(seen.as_of), "nucleic": self._badge(seen, now_ms), "stale": stale}
+        level = seen.level or self._spec.unknown
+        told = {"code": level, "as_of": _iso(seen.as_of), "nucleic": self._badge(seen, now_ms), "stale": stale}
+        return told if question.get("as") is None else {**told, "shown": self._shown(question["as"], level)}
 
     def token(self, question: dict[str, Any]) -> dict[str, Any]:
         """:raises ValueError: no number"""
@@ -69,6 +72,13 @@ class Desk:
             msg = "id_no, or a token"
             raise ValueError(msg)
         return bytes.fromhex(self._keys.key(id_type, id_no).decode())
+
+    def _shown(self, whose: Any, level: str) -> dict[str, str]:
+        table = self._spec.shown.get(whose) if isinstance(whose, str) else None
+        if table is None or level not in table:
+            msg = f"as: there are tables for {', '.join(self._spec.shown) or 'nobody'}, with a value for each level"
+            raise ValueError(msg)
+        return {"as": str(whose), "code": table[level]}
 
     def _badge(self, seen: Seen, now_ms: int) -> dict[str, Any] | None:
         at = seen.sampled_at

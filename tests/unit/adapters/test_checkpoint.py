@@ -12,7 +12,7 @@ import yaml
 
 from adapters.checkpoint.door import CodeDoorDoor
 from adapters.checkpoint.store import Reader, Seen, Writer, path
-from adapters.declaration import CodeDoor, load_adapters
+from adapters.declaration import CodeDoor, SqlSource, load_adapters
 from govbus.errors import RetryLater
 from govbus.ports import NullObserver
 from govbus.pseudonym import SubjectKeys
@@ -129,6 +129,22 @@ def test_whom_nobody_knows_has_no_colour_and_never_a_green_one(asked: Asked) -> 
     assert asked.code(id_no=TWO)["code"] == "none"
     asked.store.write([], [(PERSON, int(time.time() * 1000))], {}, 1)
     assert asked.code(id_no=ONE)["code"] == "none"
+
+
+def test_another_platform_is_told_its_own_value_which_means_the_same_when_it_comes_back(asked: Asked) -> None:
+    home = load_adapters()["health.foreign-codes"].spec
+    assert isinstance(home, SqlSource)
+    for revision, level in enumerate(("green", "yellow", "red"), 1):
+        asked.store.write([(PERSON, level, revision * 1_000, revision, None, False)], [], {}, 1)
+        told = asked.code(id_no=ONE, **{"as": "00"})
+        assert told["code"] == level, "ours stays in words"
+        assert home.codes["level"].tables["00"][told["shown"]["code"]] == level
+    assert asked.code(id_no=TWO, **{"as": "00"})["shown"]["code"] not in home.codes["level"].tables["00"], (
+        "unknown is no colour there either"
+    )
+    for stranger in ("99", 0, {"00": 1}):
+        refused = asked.client.post("code", json={"id_no": ONE, "as": stranger})
+        assert (refused.status_code, "tables for 00" in refused.text) == (400, True)
 
 
 def test_a_token_stands_for_its_person(asked: Asked) -> None:
