@@ -133,16 +133,32 @@ def _until_sealed(home: Home, folder: Path) -> None:
         time.sleep(0.1)
 
 
+def live(told: list[dict[str, Any]]) -> str:
+    """What was seen of a sealer beside workers; empty where that was not measured."""
+    if not told:
+        return ""
+    rows = "\n".join(
+        f"| {one['workers']} | {one['decided_per_s']:,} | {one['sealed_meanwhile_per_s']:,} | {one['sealed_s_after_the_last_verdict']} | "
+        f"{one['sealer_cpu_us_per_record']} | {one['workers_cpu_us_per_request']} |"
+        for one in told
+    )
+    return f"""## Does the sealer keep up?
+
+{MASS:,} requests are sent as fast as a department can, and decided meanwhile; the sealer of `make up` seals all topics, on the same
+cores as broker, workers and sender. It seals each partition after 20,000 records or five seconds, so some five seconds behind the last
+verdict is keeping up.
+
+| workers | decided/s | sealed/s meanwhile | all sealed, s after the last verdict | sealer, CPU µs a record | workers, CPU µs a request |
+|---|---|---|---|---|---|
+{rows}
+"""
+
+
 def page(told: dict[str, Any]) -> str:
     """The figures for people."""
     columns = ("records", "seconds", "records_per_s", "cpu_us_per_record")
     figures = {name: " | ".join(f"{told[name][one]:,}" for one in columns) for name in ("seal", "verify")}
     rows = "\n".join(f"| {name} | {told_} | {told[name]['rss_mib'][0]}, {told[name]['peak_mib']} |" for name, told_ in figures.items())
-    live = "\n".join(
-        f"| {one['workers']} | {one['decided_per_s']:,} | {one['sealed_meanwhile_per_s']:,} | {one['sealed_s_after_the_last_verdict']} | "
-        f"{one['sealer_cpu_us_per_record']} | {one['workers_cpu_us_per_request']} |"
-        for one in told["beside"]
-    )
     return f"""# Sealing and verifying
 
 Made by `python -m benchmarks.audit {told["seal"]["records"]}` on {told["date"]}; {told["cores"]} cores, {told["machine"]},
@@ -156,16 +172,7 @@ processor time says something.
 
 {told["seal"]["seals"]} seals; seals and leaf hashes take {told["seal"]["disk_mib"]} MiB on disk. Findings: {told["verify"]["findings"]}.
 
-## Does the sealer keep up?
-
-{MASS:,} requests are sent as fast as a department can, and decided meanwhile; the sealer of `make up` seals all topics, on the same
-cores as broker, workers and sender. It seals each partition after 20,000 records or five seconds, so some five seconds behind the last
-verdict is keeping up.
-
-| workers | decided/s | sealed/s meanwhile | all sealed, s after the last verdict | sealer, CPU µs a record | workers, CPU µs a request |
-|---|---|---|---|---|---|
-{live}
-"""
+{live(told["beside"])}"""
 
 
 def main() -> None:
@@ -178,7 +185,7 @@ def main() -> None:
             "load": round(load_before, 1), "seal": seal(home, Path(folder), records), "verify": verify(home, Path(folder)),
         }  # fmt: skip
     told["beside"] = []
-    for workers in (1, 2, 3):
+    for workers in (1, 2, 3) if records == RECORDS else ():
         with bus() as home:
             told["beside"].append(beside(home, workers))
     name = "audit" if records == RECORDS else f"audit-{records // MILLION}m"
