@@ -9,8 +9,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from govbus.errors import SetupError
 from govbus.identity.compare import Facts, FieldRule
-from govbus.settings import Declared
-from topics.declaration import DEPARTMENT, Title
+from govbus.settings import Declared, Title
+from topics.declaration import DEPARTMENT
 
 ROOM = Path(__file__).parent
 

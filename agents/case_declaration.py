@@ -10,8 +10,7 @@ from agents.case_faults import faults
 from agents.case_words import ASKER, CLOCKS, Trigger
 from agents.declaration import Claim, Duration, Meta
 from govbus.clocks.terms import Term
-from govbus.settings import Declared
-from topics.declaration import Title
+from govbus.settings import Declared, Title
 
 
 class Stage(Declared):

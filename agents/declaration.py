@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from govbus.identity.compare import FieldRule
-from govbus.settings import Declared
-from topics.declaration import Title
+from govbus.settings import Declared, Title
 
 ROOM = Path(__file__).parent
 _DAY_MS = 86_400_000

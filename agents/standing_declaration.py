@@ -10,8 +10,7 @@ from agents.declaration import Duration, Meta
 from agents.standing_inputs import Input, Meeting, Round, sender
 from agents.standing_rules import OVERRIDE, RuleSet, Where, in_force, rule_faults, widest_first
 from govbus.clocks.declared import load_clocks
-from govbus.settings import Declared
-from topics.declaration import Title
+from govbus.settings import Declared, Title
 
 
 class Level(Declared):

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from agents.declaration import Duration
-from govbus.settings import Declared
-from topics.declaration import Title
+from govbus.settings import Declared, Title
 
 Where = Mapping[str, tuple[str, ...]]
 """Field of a source record → values that it may have."""

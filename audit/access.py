@@ -23,7 +23,7 @@ from topics import broker
 from topics.access import RECORDER
 from topics.load import load
 
-TOPIC, RECORD, SOURCE = "bus.access", "gov_data.Access", "/gov-data/audit"
+TOPIC, RECORD, SOURCE, READER = "bus.access", "gov_data.Access", "/gov-data/audit", "auditor"
 
 
 @dataclass
@@ -91,6 +91,12 @@ def put(home: Home, principal: str, topic: str, key: bytes, name: str, data: dic
         (result,) = out.send_all([Envelope(name, SOURCE, record, datetime.now(UTC), topic, key, value)])
     if isinstance(result, BusError):
         raise result
+
+
+def records(home: Home, topic: str) -> Iterator[dict[str, Any]]:
+    """What stands in one of this room's topics, in the order of each partition, read as the auditor."""
+    for record in broker.scan(home, READER, [topic]):
+        yield _codec().decode(topic, record.value or b"")[1]
 
 
 @cache  # a look has two records

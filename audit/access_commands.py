@@ -83,7 +83,7 @@ def xroad(
     from audit.xroad import collect
     from govbus.settings import Home
 
-    home, span = Home(), [int(each.replace(tzinfo=each.tzinfo or UTC).timestamp()) for each in (since, until)]
+    home, span = Home(), [int(utc(each).timestamp()) for each in (since, until)]
     scope.allowed(home, "xroad", approved)
     with access.noted(home, "xroad", why, "all dialogues", approval=approved) as noted:
         told = collect(home, span[0], span[1])
@@ -125,6 +125,11 @@ def approvals(output: Output = Format.TABLE) -> None:
 
     rows = listed(Home())
     show(rows, COLUMNS, output, "" if rows else "nobody has asked")
+
+
+def utc(moment: datetime) -> datetime:
+    """A time as it was given on the command line: UTC, unless it says otherwise."""
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def pseudonym(home: "Home", person: str) -> bytes:

@@ -6,7 +6,7 @@ Request and approval are records of two logins, so that the broker's rights keep
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -14,10 +14,7 @@ from audit import access
 from govbus.envelope import event_id, from_ms, to_iso
 from govbus.errors import SetupError
 from govbus.settings import Home
-from schemas.codec import Codec
-from topics import broker
 from topics.access import APPROVER, RECORDER
-from topics.load import load
 
 REQUESTS, APPROVALS = "bus.access-request", "bus.access-approval"
 COLUMNS = ("request", "action", "what", "asked by", "why", "ticket", "asked", "approved by", "until", "state")
@@ -45,7 +42,7 @@ def approve(home: Home, request: str, hours: int) -> None:
 
     :raises SetupError: no such request or more than one, one's own, or too long a time
     """
-    asked = [data for data in _read(home, REQUESTS) if data["request_id"] == request]
+    asked = [data for data in access.records(home, REQUESTS) if data["request_id"] == request]
     if len(asked) != 1:
         msg = f"{'nobody has' if not asked else 'more than one person has'} asked for {request}; see 'govbus audit approvals'"
         raise SetupError(msg)
@@ -82,7 +79,7 @@ def require(home: Home, request: str, action: str, what: str) -> None:
 
 def listed(home: Home) -> list[dict[str, Any]]:
     """Every request with what became of it, oldest first; rows with :data:`COLUMNS`."""
-    return judged(list(_read(home, REQUESTS)), list(_read(home, APPROVALS)), access.now_ms())
+    return judged(list(access.records(home, REQUESTS)), list(access.records(home, APPROVALS)), access.now_ms())
 
 
 def judged(requests: Sequence[Data], approvals: Sequence[Data], now_ms: int) -> list[dict[str, Any]]:
@@ -93,12 +90,6 @@ def judged(requests: Sequence[Data], approvals: Sequence[Data], now_ms: int) -> 
         fitting = [each for each in approvals if each["request_id"] == asked["request_id"]]
         rows.append(_row(asked, fitting[-1] if fitting else None, now_ms, twice=ids[asked["request_id"]] > 1))
     return rows
-
-
-def _read(home: Home, topic: str) -> Iterator[dict[str, Any]]:
-    codec = Codec.load(load().records)
-    for record in broker.scan(home, READER, [topic]):
-        yield codec.decode(topic, record.value or b"")[1]
 
 
 def _row(asked: Data, approved: Data | None, now_ms: int, *, twice: bool) -> dict[str, Any]:

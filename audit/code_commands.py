@@ -4,13 +4,13 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.access_commands import Approved, Person, Why, pseudonym
+from audit.access_commands import Approved, Person, Why, pseudonym, utc
 from govbus.output import Format, Output, show
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _look(action: str, person: str, why: str, ticket: str, at: datetime | None, 
     from govbus.settings import Home
 
     now_ms = access.now_ms()
-    at_ms = milliseconds(at.replace(tzinfo=at.tzinfo or UTC)) if at else now_ms
+    at_ms = milliseconds(utc(at)) if at else now_ms
     if at_ms > now_ms or not ticket.strip():
         sys.stderr.write("govbus: --at lies in the future\n" if ticket.strip() else "govbus: --ticket is empty\n")
         raise typer.Exit(2)

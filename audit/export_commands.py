@@ -1,13 +1,13 @@
 """``govbus audit export``: what departments exchanged, as files."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from audit.access_commands import Approved
+from audit.access_commands import Approved, utc
 from audit.export_kinds import Kind
 from govbus.output import Format, Output, show
 
@@ -47,7 +47,7 @@ def export(
     else:
         scope.allowed(home, f"export {named}", approved, [scope.owner_of(topic) for topic in topics])
     key = pseudonym(home, subject) if subject else b""
-    times = [milliseconds(each.replace(tzinfo=UTC) if each and each.tzinfo is None else each) for each in (since, until)]
+    times = [milliseconds(utc(each) if each else None) for each in (since, until)]
     asked = Asked(tuple(sorted(topics)), kind.value, times[0], times[1], key.decode(), case, unmask)
     with (
         access.noted(home, "export", why, named, key, ticket, unmask or approved) as noted,

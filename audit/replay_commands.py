@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from audit.access_commands import Approved
+from audit.access_commands import Approved, utc
 from govbus.output import Format, Output, show
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def run(
 
     scope.allowed(Home(), f"replay {exchange or 'all exchanges'}", approved)
     sandbox = _sandbox(folder, exchange, rules, exchanges)
-    wanted = Wanted(exchange, to_iso(_utc(since)) if since else "", to_iso(_utc(until)) if until else "")
+    wanted = Wanted(exchange, to_iso(utc(since)) if since else "", to_iso(utc(until)) if until else "")
     with access.noted(Home(), "replay", why, exchange or "all exchanges", approval=approved) as noted, _bar() as progress:
         outcome = sandbox.run(wanted, progress)
         noted.records = outcome.inputs
@@ -101,12 +101,6 @@ def _by_rules(loaded: "Mapping[str, AnyExchange]", exchange: str, rules: str) ->
         msg = f"{exchange or 'no exchange'} has no rule set {rules}; rule sets are agents/rules/<exchange>/*.yaml, else use --exchanges"
         raise SetupError(msg)
     return {**loaded, exchange: StandingExchange(meta=one.meta, spec=one.spec, rules=tuple(found))}
-
-
-def _utc(moment: datetime) -> datetime:
-    from datetime import UTC
-
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 @contextmanager

@@ -19,6 +19,13 @@ class Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class Title(Declared):
+    """A title in both languages."""
+
+    zh: str
+    en: str
+
+
 class Kafka(Declared):
     """The broker's client listener: always TLS + SCRAM-SHA-512."""
 

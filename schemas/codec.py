@@ -59,7 +59,7 @@ class Codec:
             wanted = None if latest[name] == number else parsed[latest[name]]
             plain = compiled.unsure if wanted else compiled.reader(parsed[number])
             purpose = under.get(name, "")
-            self._readers[_prefix(number, purpose)] = _Reader(name, parsed[number], wanted, plain, purpose)
+            self._readers[beginning(number, purpose)] = _Reader(name, parsed[number], wanted, plain, purpose)
         self._records = dict(records)
 
     @classmethod
@@ -137,7 +137,7 @@ class Codec:
         if len(value) < _PREFIX or value[0] not in (0, purposes.MAGIC):
             return Poison(Reason.UNDECODABLE, place, "the value does not begin with 0x00 and a schema id (Confluent wire format)")
         number = int.from_bytes(value[1:_PREFIX], "big")
-        if (_prefix(number, "any") if value[0] == 0 else _prefix(number)) in self._readers:
+        if (beginning(number, "any") if value[0] == 0 else beginning(number)) in self._readers:
             wrong = "in plain, and its purpose asks for encryption" if value[0] == 0 else "encrypted, and of no purpose"
             return Poison(Reason.NOT_ENCRYPTED if value[0] == 0 else Reason.UNDECODABLE, place, f"schema id {number} is {wrong}")
         return Poison(Reason.UNKNOWN_SCHEMA, place, f"schema id {number}")
@@ -166,10 +166,11 @@ def _resolved(reader: _Reader, value: bytes, start: int, place: str) -> dict[str
 
 
 def _writer(number: int, schema: Parsed, purpose: str) -> _Writer:
-    return _Writer(_prefix(number, purpose), schema, compiled.writer(schema), purpose)
+    return _Writer(beginning(number, purpose), schema, compiled.writer(schema), purpose)
 
 
-def _prefix(number: int, purpose: str = "") -> bytes:
+def beginning(number: int, purpose: str = "") -> bytes:
+    """How a value begins: magic byte, of an encrypted one where its record is for a purpose, and schema id."""
     return bytes([purposes.MAGIC if purpose else 0]) + number.to_bytes(4, "big")
 
 

@@ -1,6 +1,6 @@
 """Purposes that end one day, and their keys: ``purposes.yaml`` says which records are for which, secrets ``purpose.<id>/<n>`` encrypt them.
 
-On the wire: ``0x01``, the schema id in 4 bytes big-endian, the key's number in 1, then AES-SIV (RFC 5297) of the Avro body, with the six
+On the wire: ``0x45``, the schema id in 4 bytes big-endian, the key's number in 1, then AES-SIV (RFC 5297) of the Avro body, with the six
 bytes before it as associated data. Deterministic, so that a replay gives the same bytes: docs/decisions/0009-purpose-keys.md.
 """
 
@@ -16,20 +16,13 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from govbus.errors import Poison, SetupError
 from govbus.reasons import Reason
-from govbus.settings import Declared, Home
+from govbus.settings import Declared, Home, Title
 from schemas.release import ROOM
 
 MAGIC = 0x45
 HEAD = 6
 HIGHEST = 255
 _WIDTH = 32  # bytes of a key: AES-128 for the tag and AES-128 for the text
-
-
-class Title(Declared):
-    """A title in both languages."""
-
-    zh: str
-    en: str
 
 
 class Purpose(Declared):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from govbus.settings import Declared
+from govbus.settings import Declared, Title
 
 Level = Literal["L1", "L2", "L3", "L4"]
 Sharing = Literal["unconditional", "conditional", "withheld"]
@@ -43,13 +43,6 @@ class Register(Declared):
 
     quota: Limits = Field(description="limits of each department's principal")
     departments: tuple[Department, ...] = Field(min_length=1, description="all bodies on the bus")
-
-
-class Title(Declared):
-    """A title in both languages."""
-
-    zh: str
-    en: str
 
 
 class Template(Declared):

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from agents.shapes.standing_facts import Fact, Facts, bare, fits, name_of, of_role
 from agents.standing_declaration import StandingExchange
 from agents.standing_rules import OVERRIDE, Release, Rule, Tests
-from topics.declaration import Title
+from govbus.settings import Title
 
 _DAY_MS = 86_400_000
 State = Literal["pending", "active", "suppressed", "ended", "released"]

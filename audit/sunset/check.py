@@ -53,7 +53,9 @@ def check(home: Home, path: Path) -> Checked:
         found += [Finding("plain", where, f"{each.plain} records are not encrypted")] if each.plain else []
     found += [Finding("readable", records.STATE_TOPIC, f"{states.opened} states open under a key of this home")] if states.opened else []
     seals = 0
-    for one in online.verify(home, keys.read([keys.folder_of(home) / keys.PUBLIC]), _seals(home), records.topics_of(told["purpose"])):
+    for one in online.verify(
+        home, keys.read([keys.folder_of(home) / keys.PUBLIC]), records.seal_files(home), records.topics_of(told["purpose"])
+    ):
         seals += one.seals
         found += [Finding("seal", f"{each.topic}/{each.partition}@{each.offset}", f"{each.kind}: {each.detail}") for each in one.findings]
     found += _roots(home, told)
@@ -82,15 +84,12 @@ def _files(home: Home, told: Data) -> Iterator[Finding]:
         yield Finding("file", name, "it is there (again): give the order again")
 
 
-def _seals(home: Home) -> Path | None:
-    folder = keys.folder_of(home)
-    return folder if any(folder.glob("*/*/seals.txt")) else None
-
-
 def _roots(home: Home, told: Data) -> Iterator[Finding]:
     """The seals that the receipt names are still in their chains, where this home has them."""
-    folder = _seals(home)
-    for each in told["topics"] if folder else ():
-        chain = Chain(folder, each["topic"], each["partition"]) if folder else None
-        if each["seal"] and chain and not any(seal.digest == each["seal"] for seal in chain.seals()):
+    folder = records.seal_files(home)
+    if folder is None:
+        return
+    for each in told["topics"]:
+        chain = Chain(folder, each["topic"], each["partition"])
+        if each["seal"] and not any(seal.digest == each["seal"] for seal in chain.seals()):
             yield Finding("seal", f"{each['topic']}/{each['partition']}", "the seal that the receipt names is not in the chain")

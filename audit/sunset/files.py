@@ -55,6 +55,7 @@ def described(found: Iterable[tuple[Path, str]]) -> Iterator[dict[str, Any]]:
 
 def destroy(path: Path) -> None:
     """Overwrite, then unlink, each on the disk before the next. A file that is gone already is no fault.
+
     What that is worth: on a disk that writes in place the old bytes are gone; a journal, a snapshot, a copy-on-write file system or an SSD
     may keep them, and a backup does. That is why values are encrypted, and why only a key of 64 characters has to be hunted down there.
 

@@ -1,16 +1,18 @@
 """What a purpose has in topics and states: counted, and tried with every key that is still here."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from audit import keys
-from audit.chain import Chain
+from audit.chain import Chain, chains
 from audit.seal import Seal
 from audit.sealing import published
 from govbus.errors import Poison
 from govbus.settings import Home
 from schemas import purposes, release
+from schemas.codec import beginning
 from schemas.purposes import HEAD, MAGIC, Keys
 from topics import broker
 from topics.broker.bulk import Bulk, Place, drain
@@ -62,7 +64,8 @@ class States:
 
 def topics_of(purpose: str) -> tuple[str, ...]:
     """Topics whose records are for the purpose."""
-    return tuple(sorted(name for name, record in load().records.items() if purposes.by_record().get(record) == purpose))
+    under = purposes.by_record()
+    return tuple(sorted(name for name, record in load().records.items() if under.get(record) == purpose))
 
 
 class Opener:
@@ -130,9 +133,9 @@ def _count(bulk: Bulk, found: Mapping[Place, Part], opener: Opener) -> None:
 
 def _last_seals(home: Home, places: Iterable[Place]) -> dict[Place, Seal]:
     """From the sealer's files where this home has them, else from the bus."""
-    folder, wanted = keys.folder_of(home), set(places)
-    if any(folder.glob("*/*/seals.txt")):
-        return dict(_from_files(home, wanted))
+    folder, wanted = seal_files(home), set(places)
+    if folder is not None:
+        return {place: seal for place in wanted if (seal := Chain(folder, *place).last())}
     last: dict[Place, Seal] = {}
     for one in published(home, READER):
         place = (one.statement.topic, one.statement.partition)
@@ -141,13 +144,13 @@ def _last_seals(home: Home, places: Iterable[Place]) -> dict[Place, Seal]:
     return last
 
 
-def _from_files(home: Home, places: Iterable[Place]) -> Iterator[tuple[Place, Seal]]:
-    for place in places:
-        if last := Chain(keys.folder_of(home), *place).last():
-            yield place, last
+def seal_files(home: Home) -> Path | None:
+    """The sealer's files, where this home has them."""
+    folder = keys.folder_of(home)
+    return folder if chains(folder) else None
 
 
 def _prefixes(purpose: str) -> set[bytes]:
     """How values of the purpose begin: magic byte and schema id, of every released version."""
     records = purposes.declared()[purpose].records
-    return {bytes([MAGIC]) + entry.id.to_bytes(4, "big") for entry in release.load().entries if entry.record in records}
+    return {beginning(entry.id, purpose) for entry in release.load().entries if entry.record in records}

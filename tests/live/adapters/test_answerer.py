@@ -1,7 +1,6 @@
 """The holder's side: it answers from its own tables, says when it cannot, and has no way to write there."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -12,12 +11,9 @@ from sqlalchemy import text
 from adapters.database import Database
 from govbus.envelope import Envelope
 from govbus.errors import SetupError
-from local.departments.fill import fill
-from local.instance import Instance
 from tests.live.adapters.world import Desk, citizen, drive, until
 
 pytestmark = pytest.mark.kafka
-PEOPLE = 3_040
 NAME, QUESTION, ANSWER = "civil-affairs.answers", "civil-affairs.question", "civil-affairs.answer"
 SERVER = "postgres-civil-affairs"
 COUPLE = """
@@ -25,14 +21,6 @@ SELECT m.man_id, m.man_name FROM marriage_register m WHERE m.kind = '结婚' AND
     SELECT FROM marriage_register o WHERE o.cert_no <> m.cert_no AND (m.man_id IN (o.man_id, o.woman_id) OR o.old_cert_no = m.cert_no))
 LIMIT 1
 """
-
-
-@pytest.fixture
-def desk(bus: Instance) -> Iterator[Desk]:
-    fill(bus, PEOPLE)
-    desk = Desk(bus)
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

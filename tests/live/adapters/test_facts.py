@@ -7,21 +7,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from local.departments.fill import fill
-from local.instance import PROJECT, Instance
+from local.instance import PROJECT
 from tests.live.adapters.world import Desk, citizen, drive
 
 pytestmark = pytest.mark.kafka
-PEOPLE = 3_040
 NAME, TOPIC = "health.foreign-codes", "health.foreign-code"
-
-
-@pytest.fixture
-def desk(bus: Instance) -> Iterator[Desk]:
-    fill(bus, PEOPLE)
-    desk = Desk(bus)
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

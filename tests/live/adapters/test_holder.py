@@ -1,7 +1,6 @@
 """The holder's side against the truth: what it answers is what plain SQL says, and neither a locked table nor one bad row is silence."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +11,17 @@ from psycopg.rows import dict_row
 from adapters.check import faults
 from adapters.declaration import ItemRule, SqlAnswerer, load_adapters
 from govbus.envelope import Envelope
-from local.departments.fill import fill
-from local.instance import Instance
 from local.window import prepare
 from tests.live.adapters.world import Desk, citizen, drive
 from tests.oracle.verdicts import CLAIMS, Verdict, expected
 
 pytestmark = pytest.mark.kafka
-PEOPLE = 3_040
 NAMES = {"proof-01": ("marital_status", "spouse_id"), "proof-05": ("town", "since")}
 NAME = "civil-affairs.answers"
 BAD_ROW = """
 SELECT '叶安' AS name, id AS id_no, CAST(CASE WHEN id = '{bad}' THEN '不详' ELSE '20' END AS int) AS marital_status
 FROM unnest(:ids) id WHERE length(id) = 18
 """
-
-
-@pytest.fixture
-def desk(bus: Instance) -> Iterator[Desk]:
-    fill(bus, PEOPLE)
-    desk = Desk(bus)
-    yield desk
-    desk.close()
 
 
 def question(desk: Desk, holder: str, number: str, subject: dict[str, str], **changed: Any) -> Envelope:

@@ -15,24 +15,13 @@ from adapters.loop import Door
 from adapters.verdicts import deliver
 from adapters.verdicts import verdict as of_record
 from govbus.envelope import Envelope
-from local.departments.fill import fill
-from local.instance import Instance
 from tests.live.adapters.world import Desk, drive
 
 pytestmark = pytest.mark.kafka
-PEOPLE = 3_040
 NAME, TOPIC, RECORD = "housing.verdicts", "housing.verdict", "gov_data.ProofVerdict"
 NOW_MS = 1_790_000_000_000
 Move = tuple[int, int, int, str]
 """Number of the request and of the event, revision, outcome."""
-
-
-@pytest.fixture
-def desk(bus: Instance) -> Iterator[Desk]:
-    fill(bus, PEOPLE)
-    desk = Desk(bus)
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

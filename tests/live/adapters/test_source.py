@@ -5,21 +5,10 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from local.departments.fill import fill
-from local.instance import Instance
 from tests.live.adapters.world import Desk, claim, drive
 
 pytestmark = pytest.mark.kafka
-PEOPLE = 3_040
 NAME, TOPIC = "housing.requests", "housing.request"
-
-
-@pytest.fixture
-def desk(bus: Instance) -> Iterator[Desk]:
-    fill(bus, PEOPLE)
-    desk = Desk(bus)
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

@@ -7,22 +7,11 @@ import psycopg
 import pytest
 
 from adapters.declaration import SqlSource, load_adapters
-from local.departments.fill import fill
-from local.instance import Instance
 from tests.live.adapters.world import Desk, claim, drive
 
 pytestmark = pytest.mark.kafka
-PEOPLE = 3_040
 NAME, TOPIC = "housing.requests", "housing.request"
 SOON = "CASE WHEN c.purpose = 'soon' THEN to_jsonb('soon'::text) ELSE to_jsonb(c.respond_within_ms) END AS respond_within_ms"
-
-
-@pytest.fixture
-def desk(bus: Instance) -> Iterator[Desk]:
-    fill(bus, PEOPLE)
-    desk = Desk(bus)
-    yield desk
-    desk.close()
 
 
 @pytest.fixture

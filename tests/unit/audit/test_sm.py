@@ -9,12 +9,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from audit import keys, proof
 from audit.chain import Chain
 from audit.pending import Watched
 from audit.sealer import Cadence, Sealer
 from audit.signing import ALGORITHMS, signer
+from govbus.cli import build
 from govbus.errors import SetupError
 from govbus.ports import NullObserver
 from govbus.settings import Home
@@ -101,11 +103,12 @@ def test_a_chain_keeps_its_algorithm(tmp_path: Path) -> None:
         new.watch([place], sealed.KEYS)
 
 
-def test_the_command_makes_a_key_once(tmp_path: Path) -> None:
+def test_the_command_makes_a_key_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "site.yaml").write_text("kafka: {bootstrap: x, ca: x}\nregistry: {url: x}\n")
-    home = Home(tmp_path)
-    made = keys.create(home, "sm2-sm3")
+    monkeypatch.setenv("GOVBUS_HOME", str(tmp_path))
+    home, words = Home(tmp_path), ["audit", "seal", "key", "--algorithm", "sm2-sm3"]
+    made = CliRunner().invoke(build(), words).stdout.strip()
     assert stat.S_IMODE((tmp_path / "secrets" / keys.SECRET).stat().st_mode) == 0o600
     assert list(keys.read([tmp_path / "seals" / keys.PUBLIC])) == [made]
     with pytest.raises(SetupError, match="never written over"):
