@@ -38,6 +38,7 @@ _REQUESTS: Mapping[str, Mapping[str, Any]] = {
 _VERDICT: Mapping[str, Any] = {
     "department": "housing", "mismatched_fields": [], "flags": [], "reason": None, "reason_text": None, "owner": None,
     "holder": "civil-affairs", "as_of": None, "source_version": None, "rule_version": "2026-1", "item": "proof-01", "exchange": "bench",
+    "parts": [], "revision": 0, "corrected_by": None,
 }  # fmt: skip
 
 

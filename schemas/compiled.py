@@ -1,7 +1,7 @@
 """Avro readers and writers made for one schema each, as lines of Python: what fastavro does, at two to three times its speed.
 
 fastavro looks at the schema again for every field of every record, and at a nullable field twice. Here the schema is looked at once, and
-what is left is a straight run of lines. They cover the plain case only: exact types, every field given, arrays and maps of one block.
+what is left is a straight run of lines. They cover the plain case only: exact types, arrays and maps of one block.
 Whatever else comes makes them raise, and ``codec.py`` then asks fastavro, whose word is the last on what is valid.
 ``tests/unit/schemas/test_compiled.py`` holds the two against each other, byte by byte.
 """
@@ -114,7 +114,10 @@ class _Writing(_Lines):
             getattr(self, f"_{kind}")(whole, name)
 
     def _record(self, schema: Any, name: str) -> None:
-        self.add(f"if len({name}) != {len(schema['fields'])}: raise Unsure")
+        fields = len(schema["fields"])
+        with self.under(f"if len({name}) != {fields}:"):  # some were left to their defaults, or are unknown
+            defaults = self.constant({field["name"]: field["default"] for field in schema["fields"] if "default" in field})
+            self.add(f"{name} = {{**{defaults}, **{name}}}", f"if len({name}) != {fields}: raise Unsure")
         for field in schema["fields"]:
             found = self.name()
             self.add(f"{found} = {name}[{field['name']!r}]")

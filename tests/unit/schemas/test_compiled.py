@@ -147,6 +147,26 @@ def test_what_it_writes_of_wrong_data_fastavro_writes_too(name: str) -> None:
             assert value == fast_bytes(EACH, data), data
 
 
+DEFAULTS: dict[str, Any] = {
+    "text": "", "at": -1, "small": 7, "sure": False, "outcome": "unknown", "marks": {"a": 1}, "flags": [None, "x"],
+    "inner": {"of": "match", "n": 3},
+}  # fmt: skip
+WITH_DEFAULTS = parse_schema({
+    "type": "record", "name": "Some",
+    "fields": [{"name": name, "type": kind, **({"default": DEFAULTS[name]} if name in DEFAULTS else {})} for name, kind in FIELDS.items()],
+})  # fmt: skip
+
+
+@given(st.sets(st.sampled_from([*WHOLE, "stranger"])))
+def test_fields_that_are_left_out_are_written_by_their_defaults(names: set[str]) -> None:
+    data = {name: WHOLE.get(name, 1) for name in names}
+    if "stranger" in names or not names >= WHOLE.keys() - DEFAULTS.keys():
+        with pytest.raises((compiled.Unsure, KeyError)):
+            compiled.writer(WITH_DEFAULTS)(PREFIX, data)
+    else:
+        assert compiled.writer(WITH_DEFAULTS)(PREFIX, data) == PREFIX + fast_bytes(WITH_DEFAULTS, data)
+
+
 @pytest.mark.parametrize("number", NUMBERS)
 @pytest.mark.parametrize("kind", ["int", "long"])
 def test_numbers_that_do_not_fit_are_not_read(kind: str, number: int) -> None:
