@@ -6,7 +6,7 @@ Either way each request is compared with how often its subject was seen, and ans
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from topics.load import load
 SUBJECTS = 20_000
 PROOF, SMALL = "proof", "small"
 ASKERS = ("housing", "education")
+REQUESTS, RESULTS = tuple(f"{asker}.request" for asker in ASKERS), "housing.verdict"
 
 _PEERS = Path(__file__).parent / "peers" / "avro"
 _COUNTS = ("accepted", "delivered", "refused", "quarantined", "duplicate")
@@ -59,8 +60,11 @@ class Job(NamedTuple):
         return Envelope(name, f"/{asker}/window", self.request, datetime.now(UTC), f"{asker}.request", key, value, name)
 
 
-def job(name: str) -> Job:
-    """The job ``name``, :data:`PROOF` or :data:`SMALL`."""
+def job(name: str, topics: Iterable[str] = REQUESTS) -> Job:
+    """The job ``name``, :data:`PROOF` or :data:`SMALL`.
+
+    :param topics: that carry the small job's requests
+    """
     if name == PROOF:
         return Job(name, Codec.load(load().records), "gov_data.ProofRequest", "gov_data.ProofVerdict")
     released = release.load()
@@ -70,8 +74,7 @@ def job(name: str) -> Job:
     result["fields"].append({"name": "request_id", "type": "string"})
     schemas = {**ours, 901: request, 902: result}
     latest = {f"{schema['namespace']}.{schema['name']}": number for number, schema in schemas.items()}
-    records = {f"{asker}.request": "bench.Request" for asker in ASKERS}
-    return Job(name, Codec(schemas, latest, records), "bench.Request", "bench.Result")
+    return Job(name, Codec(schemas, latest, dict.fromkeys(topics, "bench.Request")), "bench.Request", "bench.Result")
 
 
 class Comparing:
@@ -79,10 +82,10 @@ class Comparing:
 
     subjects = int(os.environ.get("BENCH_SUBJECTS", str(SUBJECTS)))
     exchanges = ("bench",)
-    inputs = tuple(f"{asker}.request" for asker in ASKERS)
 
-    def __init__(self, of: Job) -> None:
-        self._result, self._small = of.result, of.name == SMALL
+    def __init__(self, of: Job, inputs: Iterable[str] = REQUESTS, target: str = RESULTS) -> None:
+        self.inputs = tuple(inputs)
+        self._target, self._result, self._small = target, of.result, of.name == SMALL
 
     def route(self, event: Envelope) -> str:  # noqa: ARG002
         """All records are of one exchange."""
@@ -95,7 +98,7 @@ class Comparing:
         known = state or dict.fromkeys(_COUNTS, 0)
         seen = known["accepted"] + 1
         data = _small(event, event.data, seen) if self._small else _verdict(event, seen, now_ms)
-        output = Output("housing.verdict", self._result, data, "verdict")
+        output = Output(self._target, self._result, data, "verdict")
         return Decision({**known, "accepted": seen, "delivered": seen}, (output,), None, {"in": 1, "delivered": 1})
 
     def opens(self, event: Envelope) -> bool:  # noqa: ARG002

@@ -13,9 +13,9 @@ from datetime import date
 from threading import Event, Thread
 from typing import NamedTuple
 
-from benchmarks.agent import RESULTS, Watch, preload
+from benchmarks.agent import Watch, preload
 from benchmarks.crew import Crew, bus
-from benchmarks.jobs import PROOF, Job, job
+from benchmarks.jobs import PROOF, RESULTS, Job, job
 from govbus.settings import Home
 from local.instance import PROJECT
 from topics import broker

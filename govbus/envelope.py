@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from govbus.errors import Poison
@@ -67,20 +67,31 @@ class Envelope(NamedTuple):
 
     def headers(self) -> list[tuple[str, bytes]]:
         """The record's headers, ready for any Kafka client."""
-        out = [
-            *_CONSTANT,
-            ("ce_id", self.id.encode()),
-            ("ce_source", self.source.encode()),
-            ("ce_type", self.type.encode()),
-            ("ce_time", _stamp(self.time)),
-        ]
-        if self.correlation_id:
-            out.append(("ce_correlationid", self.correlation_id.encode()))
-        if self.causation_id:
-            out.append(("ce_causationid", self.causation_id.encode()))
-        if self.traceparent:
-            out.append(("traceparent", self.traceparent.encode()))
-        return out
+        stamp = _stamp(self.time)
+        return made_headers(self.id, self.source, self.type, stamp, self.correlation_id, self.causation_id, self.traceparent)
+
+
+def made_headers(
+    name: str, source: str, kind: str, stamp: bytes, correlation_id: str = "", causation_id: str = "", traceparent: str = ""
+) -> list[tuple[str, bytes]]:
+    """Headers of an envelope with these fields, for whoever writes so many that to make each an :class:`Envelope` first would count.
+
+    :param stamp: the time as in :func:`stamped`
+    """
+    out = [
+        *_CONSTANT,
+        ("ce_id", name.encode()),
+        ("ce_source", source.encode()),
+        ("ce_type", kind.encode()),
+        ("ce_time", stamp),
+    ]
+    if correlation_id:
+        out.append(("ce_correlationid", correlation_id.encode()))
+    if causation_id:
+        out.append(("ce_causationid", causation_id.encode()))
+    if traceparent:
+        out.append(("traceparent", traceparent.encode()))
+    return out
 
 
 def event_id(*parts: str | int) -> str:
@@ -104,16 +115,24 @@ def _stamp(moment: datetime) -> bytes:
 
 
 @lru_cache(4096)
+def stamped(milliseconds: int) -> bytes:
+    """A broker timestamp in the form of ``ce_time``."""
+    return _stamp(from_ms(milliseconds))
+
+
+@lru_cache(4096)
 def from_ms(milliseconds: int) -> datetime:
     """A broker timestamp as an aware datetime."""
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def read_record(
-    topic: str, partition: int, offset: int, recorded_ms: int, key: bytes | None, value: bytes | None, headers: Headers
-) -> Envelope:
+    topic: str, partition: int, offset: int, recorded_ms: int, key: bytes | None, value: bytes | None, headers: Headers,
+    data: Mapping[str, Any] | None = None,
+) -> Envelope:  # fmt: skip
     """Build the envelope of a record that came from a topic; headers are data from outside, so they are bounded and checked.
 
+    :param data: the value, where the caller has decoded it
     :raises Poison: BAD_HEADER, BAD_KEY or UNDECODABLE (no value) with the record's place
     """
     pairs = tuple(headers)
@@ -127,13 +146,13 @@ def read_record(
             raise _Strange(msg)
         envelope = Envelope(
             _formed("ce_id", _ID, found["ce_id"]),
-            _few("ce_source", _SOURCE, found["ce_source"]),
-            _few("ce_type", _TYPE, found["ce_type"]),
+            _source(found["ce_source"]),
+            _type(found["ce_type"]),
             _time(found["ce_time"]), topic, key or b"", value or b"",
             _text("ce_correlationid", found["ce_correlationid"]) if "ce_correlationid" in found else "",
             _text("ce_causationid", found["ce_causationid"]) if "ce_causationid" in found else "",
             _text("traceparent", found["traceparent"]) if "traceparent" in found else "",
-            partition, offset, recorded_ms,
+            partition, offset, recorded_ms, data,
         )  # fmt: skip
     except _Strange as strange:
         raise Poison(Reason.BAD_HEADER, f"{topic}/{partition}@{offset}", str(strange)) from None
@@ -185,7 +204,8 @@ def _formed(name: str, form: re.Pattern[str], raw: bytes | None) -> str:
     return text
 
 
-_few = lru_cache(4096)(_formed)  # departments and record types are few, records are many
+_source = lru_cache(4096)(partial(_formed, "ce_source", _SOURCE))  # departments and record types are few, records are many
+_type = lru_cache(4096)(partial(_formed, "ce_type", _TYPE))
 
 
 @lru_cache(4096)  # whoever sends many at once stamps many with one time

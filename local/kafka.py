@@ -11,6 +11,9 @@ from local.secrets_certs import write_private
 from local.site_plan import Ports
 from local.supervise import FIRST, Program
 
+HEAP = ("-Xmx512m", "-XX:+ExitOnOutOfMemoryError")
+"""Without room a broker collects garbage for ever and answers nobody (seen with 256 MiB and 613 partitions): better that it ends, and is
+started again."""
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 _PROPERTIES = """
 process.roles=broker,controller
@@ -70,7 +73,7 @@ def prepare(home: Path, parts: Parts, ports: Ports, admin_password: str) -> Prog
         _format(folder, parts, config, admin_password)
     return Program(
         name="kafka",
-        command=(*_java(home, parts), "-Xmx512m", "kafka.Kafka", str(config)),
+        command=(*_java(home, parts), *HEAP, "kafka.Kafka", str(config)),
         folder=folder,
         stop_wait_s=30,
         rank=FIRST,

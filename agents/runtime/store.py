@@ -14,6 +14,8 @@ from agents.runtime.rdkafka import Outgoing, Pairs
 from agents.runtime.timers import Timers
 
 DUE, OPEN = "bus.due", "bus.open"
+RESTING = [(DUE, b"0"), (OPEN, b"0")]
+"""Headers of a standing that waits for nothing."""
 MARK = b"!"
 """First letter of what is no subject's standing but a pause's (``pause.py``); a pseudonym is hexadecimal."""
 MARKED = b"|" + MARK
@@ -27,35 +29,31 @@ class Partition:
     entries: Entries
     timers: Timers
     open: dict[str, int]
-    changed: set[bytes]
+    changed: dict[bytes, Entry | None]  # the last standing of each, in the order in which they first changed
     held: dict[str, set[bytes]] = field(default_factory=dict)  # keys of what waits, by paused exchange
 
     @classmethod
     def empty(cls, number: int, entries: Entries | None = None) -> "Partition":
         """A partition before its restore; in memory unless told where else."""
-        return cls(number, entries or Memory(), Timers(), {}, set())
+        return cls(number, entries or Memory(), Timers(), {}, {})
 
     def get(self, key: bytes) -> Entry | None:
         """The standing of ``key``, changes of the running batch included."""
         return self.entries.get(key)
 
     def put(self, key: bytes, entry: Entry | None) -> None:
-        """Change the standing of ``key``; None removes it (a tombstone in the changelog).
-
-        Its timer counts at once: a later record of the same batch may stand behind the due time.
-        """
-        self.changed.add(key)
-        self._stand(key, entry)
+        """As :meth:`replace`, whatever the standing is now."""
+        self.replace(key, self.entries.get(key), entry)
 
     def changes(self, topic: str) -> Iterator[Outgoing]:
         """What changed since the last call, as changelog records of this very partition: the last standing of each key."""
-        for key in self.changed:
-            entry = self.entries.get(key)
+        number = self.number
+        for key, entry in self.changed.items():
             if entry is None:
-                yield Outgoing(topic, key, None, [], self.number)
+                yield Outgoing(topic, key, None, [], number)
             else:
-                headers = [(DUE, b"%d" % entry.due_ms), (OPEN, b"%d" % entry.open)]
-                yield Outgoing(topic, key, entry.value, headers, self.number)
+                value, due_ms, opened = entry
+                yield Outgoing(topic, key, value, [(DUE, b"%d" % due_ms), (OPEN, b"%d" % opened)] if due_ms or opened else RESTING, number)
         self.changed.clear()
 
     def restore(self, key: bytes, value: bytes | None, headers: Pairs) -> None:
@@ -77,8 +75,12 @@ class Partition:
             if MARKED in key:
                 self._pause(key, there=True)
 
-    def _stand(self, key: bytes, entry: Entry | None) -> None:
-        old = self.entries.get(key)
+    def replace(self, key: bytes, old: Entry | None, entry: Entry | None) -> None:
+        """Change the standing of ``key`` from ``old``; None removes it (a tombstone in the changelog).
+
+        Its timer counts at once: a later record of the same batch may stand behind the due time.
+        """
+        self.changed[key] = entry
         due_ms, opened = (entry.due_ms, entry.open) if entry else (0, 0)
         if due_ms and (old is None or old.due_ms != due_ms):
             self.timers.set(due_ms, key)

@@ -10,8 +10,8 @@ from agents.runtime import pause
 from agents.runtime.entries import Entry
 from agents.runtime.rdkafka import Outgoing
 from agents.runtime.store import Partition, exchange_of, state_key, subject_of
-from agents.shapes.decision import Decision, Output, State, Tick
-from govbus.envelope import Envelope, event_id, from_ms, read_record
+from agents.shapes.decision import Decision, State, Tick
+from govbus.envelope import Envelope, event_id, from_ms, made_headers, read_record, stamped
 from govbus.errors import Poison
 from govbus.ports import Account
 from govbus.reasons import Reason
@@ -140,19 +140,21 @@ class Work:
             self._write(part, exchange_of(key), None, decision, result, key=subject_of(key))
 
     def _open(self, record: Record) -> Envelope:
-        envelope = read_record(record.topic, record.partition, record.offset, record.timestamp, record.key, record.value, record.headers)
+        topic, partition, offset, value = record.topic, record.partition, record.offset, record.value
         try:
-            type_name, data = self.codec.decode(record.topic, envelope.value)
-        except Poison as bad:  # its place is put into words only here: that costs as much as a small record
+            type_name, data = self.codec.decode(topic, value or b"")
+        except Poison as bad:  # what is wrong with key and headers is said first; the place is put into words only here
+            envelope = read_record(topic, partition, offset, record.timestamp, record.key, value, record.headers)
             raise Poison(bad.reason, envelope.place, bad.detail) from None
+        envelope = read_record(topic, partition, offset, record.timestamp, record.key, value, record.headers, data)
         if type_name != envelope.type:
             raise Poison(Reason.WRONG_SCHEMA, envelope.place, f"ce_type and the value's schema {type_name} differ")
-        return envelope.with_data(data)
+        return envelope
 
     def _decide(self, part: Partition, exchange: str, subject: bytes, event: Envelope | Tick, now_ms: int) -> Decision:
-        key = state_key(exchange, subject)
+        key, kind = state_key(exchange, subject), self.desk.state_type(exchange)
         entry = part.get(key)
-        state = self.codec.read(self.desk.state_type(exchange), entry.value) if entry else None
+        state = self.codec.read(kind, entry.value) if entry else None
         try:
             decision = self.desk.decide(exchange, state, event, now_ms)
         except Poison:
@@ -165,39 +167,34 @@ class Work:
             raise Poison(Reason.SHAPE_FAILED, event.place, detail) from error
         self._failing = 0
         if decision.state != state or (entry is not None and entry.due_ms != (decision.due_ms or 0)):
-            part.put(key, self._entry(exchange, decision))
+            part.replace(key, entry, self._entry(exchange, kind, decision))
         return decision
 
-    def _entry(self, exchange: str, decision: Decision) -> Entry | None:
-        if decision.state is None:
+    def _entry(self, exchange: str, kind: str, decision: Decision) -> Entry | None:
+        state = decision.state
+        if state is None:
             return None
-        value = self.codec.encode(self.desk.state_type(exchange), decision.state)
-        return Entry(value, decision.due_ms or 0, self.desk.open_dialogues(exchange, decision.state))
+        return Entry(self.codec.encode(kind, state), decision.due_ms or 0, self.desk.open_dialogues(exchange, state))
 
     def _write(self, part: Partition, exchange: str, cause: Envelope | None, decision: Decision, result: Result, key: bytes = b"") -> None:
         numbers: dict[str, int] = {}
-        for output in decision.outputs:
-            data = output.data
-            request_id = output.about or str(data["request_id"])
+        for topic, kind, data, step, about, whom in decision.outputs:
+            request_id = about or str(data["request_id"])
             if cause is None:
-                cause_id, trace, stamp = request_id, "", part_time(data)
+                cause_id, trace, at_ms = request_id, "", part_time(data)
             else:
-                cause_id, key, trace, stamp = cause.id, cause.key, cause.traceparent, cause.recorded_ms
+                cause_id, key, trace, at_ms = cause.id, cause.key, cause.traceparent, cause.recorded_ms
             number = numbers.get(cause_id, 0)  # of this cause: what else a timer finds due must not change an id
             numbers[cause_id] = number + 1
-            value, whom = self.codec.encode(output.record, data), output.key or key
-            envelope = Envelope(  # by position: names cost half a microsecond
-                event_id(cause_id, output.step, number), SOURCE, output.record, from_ms(stamp), output.topic, whom, value,
-                request_id, cause_id, trace,
-            )  # fmt: skip
-            result.records.append(Outgoing(output.topic, whom, value, envelope.headers()))
-            self._note(exchange, output, len(value), result)
+            value = self.codec.encode(kind, data)
+            headers = made_headers(event_id(cause_id, step, number), SOURCE, kind, stamped(at_ms), request_id, cause_id, trace)
+            result.records.append(Outgoing(topic, whom or key, value, headers))
+            self._note(exchange, topic, data, len(value), result)
         for account, records in decision.account.items():
             result.booked[part.number, exchange, account] += records
 
     @staticmethod
-    def _note(exchange: str, output: Output, size: int, result: Result) -> None:
-        topic, data = output.topic, output.data
+    def _note(exchange: str, topic: str, data: Mapping[str, Any], size: int, result: Result) -> None:
         reason = data.get("reason")
         result.written[topic, "refused" if reason else "delivered"] += 1
         result.written_bytes[topic] += size

@@ -72,15 +72,17 @@ def _turns(event: Any) -> Iterator[_Turn]:
 class Worker:
     """Joins Faust to the engine."""
 
-    def __init__(self, home: Home, slot: str, desk: Rules, codec: Codec, observer: Observer) -> None:
-        """:param slot: principal, static member and transactional id of this worker, e.g. ``worker-1``"""
-        self.slot = slot
-        settings = connection(home, slot)
-        self.app = _app(home, slot)
+    def __init__(
+        self, slot: str, app: BatchApp, settings: Mapping[str, Any], desk: Rules, codec: Codec, observer: Observer,
+        open_entries: Callable[[int], Entries] = lambda _: Memory(),
+    ) -> None:  # fmt: skip
+        """:param slot: static member and transactional id of this worker, e.g. ``worker-1``; on the bus its principal too
+        :param app: named after its consumer group; :param settings: librdkafka's, to reach the same broker
+        """
+        self.slot, self.app, self.group = slot, app, str(app.conf.id)
         self.engine = Engine(
-            Work(desk, codec), Ledger(codec, LEDGER_TOPIC), Transaction(settings, f"{GROUP}.{slot}"), Stable(settings, GROUP),
-            observer, STATE_TOPIC, LEDGER_TOPIC, exchanges=(*desk.exchanges, UNROUTED),
-            open_entries=_entries(home, slot, desk.subjects),
+            Work(desk, codec), Ledger(codec, LEDGER_TOPIC), Transaction(settings, f"{self.group}.{slot}"), Stable(settings, self.group),
+            observer, STATE_TOPIC, LEDGER_TOPIC, exchanges=(*desk.exchanges, UNROUTED), open_entries=open_entries,
         )  # fmt: skip
         self.observer = observer
         self.turns = Turns[_Turn]()
@@ -165,7 +167,7 @@ class Worker:
         return {(tp.topic, tp.partition): seen_ms - SKEW_MS for tp, seen_ms in self._consumer.idle().items()}
 
     def _membership(self) -> Membership:
-        return Membership(GROUP, self.app.consumer_generation_id, self._consumer.member_id, self.slot)
+        return Membership(self.group, self.app.consumer_generation_id, self._consumer.member_id, self.slot)
 
     @property
     def _consumer(self) -> BatchConsumer:
@@ -220,7 +222,8 @@ def run_worker(home: Home, slot: str, desk: Rules, codec: Codec, observer: Obser
     """
 
     async def main() -> int:
-        return await Worker(home, slot, desk, codec, observer).run()
+        entries = _entries(home, slot, desk.subjects)
+        return await Worker(slot, _app(home, slot), connection(home, slot), desk, codec, observer, entries).run()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main())

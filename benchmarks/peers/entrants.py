@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from agents.runtime.order import TOPIC as WORKED_TOPIC
+from agents.runtime.worker import LEDGER_TOPIC, STATE_TOPIC
 from benchmarks.peers.environment import Environment
 from local.parts import JAVA
 
@@ -25,6 +27,7 @@ class Entrant:
     :ivar program: module of :mod:`benchmarks.peers.contestants`, or Java class
     :ivar guarantee: in the contestant's own words, handed over to its program
     :ivar records: to drain in a full run; fewer where 200,000 would take minutes, for the figures are rates
+    :ivar whole: does the whole work of the bus, not the bare job: its requests are events, and it keeps books in topics of its own
     """
 
     title: str
@@ -32,11 +35,17 @@ class Entrant:
     program: str
     guarantee: str
     records: int = 200_000
+    whole: bool = False
 
     @property
     def once(self) -> bool:
         """Does a committed reader see each result exactly once?"""
         return self.guarantee.startswith("exactly")
+
+    @property
+    def books(self) -> tuple[str, ...]:
+        """Topics that it needs beside source and target, new for each run."""
+        return BOOKS if self.whole else ()
 
     def command(self, environment: Environment, folder: Path, bootstrap: str, source: str, target: str) -> tuple[str, ...]:
         """The process to start; its group is named after its source, so that every run is new to the broker.
@@ -51,8 +60,10 @@ class Entrant:
         return (python, "-m", f"benchmarks.peers.contestants.{self.program}", *words)
 
 
+BOOKS = (STATE_TOPIC, LEDGER_TOPIC, WORKED_TOPIC)
 ENTRANTS: Mapping[str, Entrant] = {
     "ours": Entrant("agent runtime (this project)", Home.PROJECT, "ours", "exactly-once"),
+    "whole": Entrant("whole agent of this project", Home.PROJECT, "whole", "exactly-once", whole=True),
     "faust": Entrant("stock Faust", Home.PROJECT, "faust_stock", "at-least-once", 30_000),
     "quix": Entrant("Quix Streams", Home.BENCH, "quix", "at-least-once"),
     "quix-eo": Entrant("Quix Streams", Home.BENCH, "quix", "exactly-once"),

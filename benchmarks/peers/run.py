@@ -46,36 +46,38 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
     :raises RetryLater: the contestant failed; its last words go to stderr, for they may name places of this machine
     """
     source, target, log = f"in-{name}", f"out-{name}", folder / f"{name}.log"
-    broker.create(source, target)
+    broker.create(source, target, *entrant.books)
     try:
         with _started(entrant.command(environment, folder / name, broker.bootstrap, source, target), log) as process:
-            found = asdict(_drain(broker, process, source, target, int(entrant.records * scale.share)))
+            found = asdict(_drain(broker, process, entrant, source, target, int(entrant.records * scale.share)))
             for rate in scale.rates:
                 before, begun = drain.cpu_s(process.pid), time.monotonic()
-                found[f"at_{rate}"] = _steady(broker, source, target, rate, scale.seconds)
+                found[f"at_{rate}"] = _steady(broker, entrant, source, target, rate, scale.seconds)
                 found[f"at_{rate}"]["cores"] = round((drain.cpu_s(process.pid) - before) / (time.monotonic() - begun), 3)
     except RetryLater:
         say(f"  {name} failed; its last words: {log.read_text(errors='replace')[-1500:]}")
         raise
     finally:
-        broker.delete(source, target)
+        broker.delete(source, target, *entrant.books)
     return found
 
 
-def _drain(broker: Broker, process: subprocess.Popen[bytes], source: str, target: str, count: int) -> drain.Drained:
+def _drain(
+    broker: Broker, process: subprocess.Popen[bytes], entrant: Entrant, source: str, target: str, count: int
+) -> drain.Drained:  # fmt: skip
     """A warm-up, then ``count`` requests that were all there when it was let go."""
     watch, warm = drain.Watch(broker.bootstrap, target, process), int(count * _WARM)
     try:
-        _load(broker, source, warm, 0)
+        _load(broker, entrant, source, warm, 0)
         watch.until(warm)
         with drain.halted(process):
-            _load(broker, source, count, 0)
+            _load(broker, entrant, source, count, 0)
         return watch.drained(count)
     finally:
         watch.close()
 
 
-def _steady(broker: Broker, source: str, target: str, rate: int, seconds: int) -> dict[str, Any]:
+def _steady(broker: Broker, entrant: Entrant, source: str, target: str, rate: int, seconds: int) -> dict[str, Any]:
     """Latency under ``rate`` requests a second; the first second is not counted."""
     count = rate * (seconds + _SKIP_S)
     words = (target, str(count), str(rate * _SKIP_S), str(seconds + _SKIP_S + _LATE_S))
@@ -84,15 +86,16 @@ def _steady(broker: Broker, source: str, target: str, rate: int, seconds: int) -
             if not observer.stdout or observer.stdout.readline() != "ready\n":
                 msg = "the observer did not start"
                 raise RetryLater(msg)
-            _load(broker, source, count, rate)
+            _load(broker, entrant, source, count, rate)
             found: dict[str, Any] = json.loads(observer.stdout.read())
         finally:
             observer.terminate()
     return found
 
 
-def _load(broker: Broker, topic: str, count: int, rate: int) -> None:
-    done = subprocess.run(_python("load", broker.bootstrap, topic, str(count), str(rate)), cwd=PROJECT, check=False)
+def _load(broker: Broker, entrant: Entrant, topic: str, count: int, rate: int) -> None:
+    words = _python("load", broker.bootstrap, topic, str(count), str(rate), *(("events",) if entrant.whole else ()))
+    done = subprocess.run(words, cwd=PROJECT, check=False)
     if done.returncode:
         msg = f"the load generator failed on {topic}"
         raise RetryLater(msg)

@@ -29,7 +29,7 @@ broker.session.timeout.ms=6000
 
 
 class Cluster(Bed):
-    """Three nodes, each broker and controller, with small heaps; a node that is stopped is killed (-9) and stays away."""
+    """Three nodes, each broker and controller; a node that is stopped is killed (-9) and stays away."""
 
     brokers = tuple(f"kafka-{number}" for number in range(1, COUNT + 1))
 
@@ -81,7 +81,7 @@ class Cluster(Bed):
         java = ("-XX:+UseSerialGC", f"-Djava.io.tmpdir={self.folder / 'tmp'}", "-cp", found.kafka_classpath)
         self._format(folder, (*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)))
         log4j = f"-Dlog4j2.configurationFile={Path(kafka.__file__).with_name('log4j2.properties')}"
-        command = (str(JAVA), "-Xmx256m", log4j, *java, "kafka.Kafka", str(config))
+        command = (str(JAVA), *kafka.HEAP, log4j, *java, "kafka.Kafka", str(config))
         return Program(name=name, command=command, folder=folder, stop_signal="KILL", rank=FIRST)
 
     def _properties(self, number: int, folder: Path) -> str:
