@@ -21,6 +21,8 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver  # noqa: TID251
 from faust.types.tuples import TP, ConsumerMessage, Message  # noqa: TID251
 
+from agents.runtime.sessions import Sessions
+
 MAX_BATCH = 500  # records an event; larger gains nothing, smaller costs transactions
 MAX_FLIGHT = 2000  # records a partition handed out and not committed; then it is not fetched, so memory stays flat and batches grow
 LOOK_S = 0.2  # where nothing comes, so often it is noted that nothing came: timers wait for that
@@ -80,10 +82,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         return consumer
 
     async def on_start(self) -> None:
-        """Start the client, then shorten a wait for which it has no setting: while records of one partition lie there unread, it asks for
-        no others, 100 ms long, and a single record waits behind each batch of a mass."""
+        """Start the client, and give its fetcher sessions. Then shorten a wait for which it has no setting: while records of one partition
+        lie there unread, it asks for no others, 100 ms long, and a single record waits behind each batch of a mass."""
         await super().on_start()
-        self._ensure_consumer()._fetcher._prefetch_backoff = PREFETCH_WAIT_S
+        consumer = self._ensure_consumer()
+        consumer._fetcher._prefetch_backoff = PREFETCH_WAIT_S
+        consumer._fetcher._client = Sessions(consumer._client, consumer._subscription)
 
 
 class BatchConsumer(driver.Consumer):

@@ -9,6 +9,7 @@ import pytest
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.subscription_state import TopicPartitionState
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.protocol.fetch import FetchRequest, FetchRequest_v11
 from faust.transport.consumer import Consumer as BaseConsumer
 from faust.transport.drivers import aiokafka as driver
 
@@ -59,8 +60,24 @@ def test_the_pause_of_the_fetcher_is_read_at_each_fetch() -> None:
     assert "backoff=self._prefetch_backoff" in inspect.getsource(Fetcher._proc_fetch_request)
 
 
+def test_fetches_go_through_the_client_that_the_fetcher_has() -> None:
+    assert "await self._client.send(node_id, request)" in inspect.getsource(Fetcher._proc_fetch_request)
+    assert "self._client = client" in inspect.getsource(Fetcher.__init__)
+    assert "self._client = AIOKafkaClient(" in inspect.getsource(aiokafka.AIOKafkaConsumer.__init__)
+    assert inspect.getsource(aiokafka.client).count("self.cluster = ") == 1, "it stays the same object"
+
+
+def test_a_fetch_has_what_a_session_takes_from_it() -> None:
+    whole = FetchRequest(100, 1, 1_000, 1, [("a", [(0, 7, 500)])], "rack")
+    taken = (whole._max_wait_ms, whole._min_bytes, whole._max_bytes, whole._isolation_level, whole._rack_id)
+    assert taken == (100, 1, 1_000, 1, "rack")
+    made = whole.build(FetchRequest_v11)
+    assert (made.session_id, made.session_epoch, made.forgotten_topics_data) == (0, -1, []), "aiokafka has no sessions itself"
+
+
 def test_a_partitions_end_is_known_to_the_consumer() -> None:
     assert isinstance(inspect.getattr_static(TopicPartitionState, "position"), property)
     source = inspect.getsource(TopicPartitionState)
     assert "self.lso" in source
+    assert "self.timestamp" in source
     assert "has_valid_position" in source
