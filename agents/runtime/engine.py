@@ -202,7 +202,8 @@ class Engine:
         for part in self.partitions.values():
             records += part.changes(self.state_topic)
         records += self.ledger.book(result.booked)
-        result.standing = self._standing() if result.booked else []
+        touched = {exchange for _, exchange, _ in result.booked}  # nobody else's books have changed, nor what they have in flight
+        result.standing = [each for each in self._standing() if each[0] in touched] if touched else []
         await self.settled()
         self.sent_at = time.monotonic()
         self.on_its_way = asyncio.create_task(self._commit(result, positions, membership, then))

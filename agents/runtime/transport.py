@@ -10,13 +10,14 @@ mode-streaming 0.7.1 and aiokafka 0.14.0 are pinned, and tests/unit/runtime/test
 import asyncio
 import contextlib
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import faust  # noqa: TID251
 import mode
+import uvloop
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver  # noqa: TID251
 from faust.types.tuples import TP, ConsumerMessage, Message  # noqa: TID251
@@ -96,9 +97,10 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._unacked_messages = set()  # stock: a WeakSet, which can forget a message that nobody holds
-        self._flight: dict[TP, deque[ConsumerMessage]] = defaultdict(deque)
+        self._flight: dict[TP, deque[ConsumerMessage]] = {}  # of those partitions that have something handed out
         self._handed: dict[TP, int] = {}
         self._seen: dict[TP, int] = {}
+        self._known: tuple[Any, list[tuple[TP, Any]]] = (None, [])
         self._epoch = 0
         self._dirty = False
         self._room = asyncio.Event()
@@ -106,7 +108,8 @@ class BatchConsumer(driver.Consumer):
         self._since_ms = 0
 
     def _new_consumer_thread(self) -> BatchThread:
-        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+        # asyncio's own loop decrypts in Python. Whoever gives a loop has to close it; this one lives as long as its process.
+        return BatchThread(self, loop=self.loop, beacon=self.beacon, thread_loop=uvloop.new_event_loop())
 
     def _now(self) -> tuple[int, int]:
         return self.app.consumer_generation_id, self._epoch
@@ -131,7 +134,7 @@ class BatchConsumer(driver.Consumer):
                     if self.should_stop or not self.flow_active or mark != self._now():
                         return
                     message = self._batch(tp, found[start : start + MAX_BATCH], mark[0])
-                    self._flight[tp].append(message)
+                    self._flight.setdefault(tp, deque()).append(message)
                     yield tp, message
             done = True
             self._look()
@@ -156,7 +159,7 @@ class BatchConsumer(driver.Consumer):
             await self.perform_seek()
         active = self._get_active_partitions()
         self._room.clear()
-        ready = {tp for tp in active if self._unfinished(tp) < MAX_FLIGHT}
+        ready = active - {tp for tp in list(self._flight) if self._unfinished(tp) >= MAX_FLIGHT}
         if not ready:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._room.wait(), 0.05)
@@ -172,6 +175,8 @@ class BatchConsumer(driver.Consumer):
             return 0
         while queue and queue[0].acked:
             queue.popleft()
+        if not queue:
+            del self._flight[tp]
         batches: Iterator[Any] = (message.value for message in queue)  # see _batch
         return sum(len(batch.records) for batch in batches)
 
@@ -232,27 +237,33 @@ class BatchConsumer(driver.Consumer):
 
         What a partition gets after that moment may be on its way already; what it got before cannot be.
         """
-        return {tp: seen_ms for tp, seen_ms in self._seen.items() if not self._unfinished(tp)}
+        busy = {tp for tp in list(self._flight) if self._unfinished(tp)}
+        return {tp: seen_ms for tp, seen_ms in self._seen.items() if tp not in busy}
 
     def unheard_s(self) -> float:
         """Seconds since the broker last answered about that owned input of which it has been silent longest; an input that is not
         asked about, because what was fetched is not worked off, does not count."""
-        states = self._thread._ensure_consumer()._subscription.subscription.assignment.state_value
-        asked = [tp for tp in self.assignment() if not self._unfinished(tp)]
-        heard = [state.timestamp for tp in asked if (state := states(driver.ensure_aiokafka_TP(tp)))]
+        heard = [state.timestamp for tp, state in self._states() if not self._unfinished(tp)]
         return longest_s(heard, self._since_ms, int(time.time() * 1000))
 
     def _look(self) -> None:
         """Note which partitions are at their end. Only between two fetches: within one, records have left the position behind but have
         not arrived here, and a broker that is away leaves the end where it was."""
-        states = self._thread._ensure_consumer()._subscription.subscription.assignment.state_value
-        found = {tp: states(driver.ensure_aiokafka_TP(tp)) for tp in self.assignment()}
         # With read_committed the position stops at the last stable offset, below the high watermark while a transaction is open.
         self._seen = {
             tp: state.timestamp
-            for tp, state in found.items()
-            if state and state.has_valid_position and state.lso is not None and state.position >= state.lso
+            for tp, state in self._states()
+            if state.has_valid_position and state.lso is not None and state.position >= state.lso
         }
+
+    def _states(self) -> list[tuple[TP, Any]]:
+        """aiokafka's state of each owned partition; looked up once an assignment, for it is asked at each fetch and there are hundreds."""
+        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment
+        if assignment is None:
+            return []
+        if self._known[0] is not assignment:
+            self._known = (assignment, [(TP(tp.topic, tp.partition), assignment.state_value(tp)) for tp in assignment.tps])
+        return self._known[1]
 
 
 def longest_s(heard: Iterable[int | None], since_ms: int, now_ms: int) -> float:
