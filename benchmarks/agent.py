@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -58,10 +59,10 @@ def _ask(producer: Producer, of: Job, asker: str, number: int, name: str = "") -
 class Watch:
     """Sees how far the results' topic is."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, topic: str = RESULTS) -> None:
         self._reader = Consumer({**connection(home, "admin"), "group.id": "bench"})
-        numbers = self._reader.list_topics(RESULTS, 10).topics[RESULTS].partitions
-        self._places = [TopicPartition(RESULTS, number) for number in numbers]
+        numbers = self._reader.list_topics(topic, 10).topics[topic].partitions
+        self._places = [TopicPartition(topic, number) for number in numbers]
 
     def done(self) -> int:
         """Sum of the end offsets; a transaction's marker counts as one."""
@@ -99,11 +100,16 @@ def drain(home: Home, watch: Watch, records: int, workers: int, of: str = PROOF)
 
 def waits(home: Home, of: Job, names: set[str], since: datetime) -> dict[str, Any]:
     """Milliseconds from the log time of a request to the log time of its verdict, of the requests ``names``."""
-    waited = sorted(
+    return percentiles(
         record.timestamp - verdict["accepted_at"]
         for record in broker.scan(home, "admin", [RESULTS], since)
         if (verdict := of.codec.read(of.result, record.value or b""))["request_id"] in names
     )
+
+
+def percentiles(waits_ms: Iterable[int]) -> dict[str, Any]:
+    """How many, and p50, p99 and p99.9."""
+    waited = sorted(waits_ms)
     at = {f"p{share:g}_ms": waited[min(len(waited) - 1, int(len(waited) * share / 100))] for share in (50, 99, 99.9)}
     return {"requests": len(waited), **at}
 
