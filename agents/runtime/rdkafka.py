@@ -91,8 +91,8 @@ class Transaction:
         if positions:
             offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in positions.items()]
             producer.send_offsets_to_transaction(offsets, membership.metadata(), 30)
-        for record in records:
-            producer.produce(record.topic, record.value, record.key, record.partition, headers=record.headers)  # type: ignore[arg-type]
+        for topic, key, value, headers, partition in records:
+            producer.produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
         producer.commit_transaction(30)
 
     def close(self) -> None:
