@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.runtime import order
+from agents.runtime.consumer import Batch
 from agents.runtime.entries import Entries, Memory
 from agents.runtime.ledger import Ledger
 from agents.runtime.order import Taken
 from agents.runtime.rdkafka import Membership, Outgoing, Pairs, Position, Stable, Transaction
 from agents.runtime.store import Partition
-from agents.runtime.transport import Batch
 from agents.runtime.work import Record, Result, Work
 from govbus.errors import RetryLater
 from govbus.ports import Account, Observer

@@ -18,12 +18,13 @@ import uvloop
 from faust.types.tuples import TP  # noqa: TID251
 
 from agents.desk import UNROUTED
+from agents.runtime.consumer import Batch, BatchConsumer
 from agents.runtime.engine import Engine
 from agents.runtime.entries import Disk, Entries, Memory
 from agents.runtime.fair import Turns
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Position, Stable, Transaction
-from agents.runtime.transport import SETTINGS, Batch, BatchApp, BatchConsumer, BatchSchema
+from agents.runtime.transport import SETTINGS, BatchApp, BatchSchema
 from agents.runtime.work import Rules, Work
 from govbus.errors import SetupError
 from govbus.ports import Observer

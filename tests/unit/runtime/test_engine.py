@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from agents.runtime.consumer import Batch
 from agents.runtime.engine import Engine
 from agents.runtime.ledger import Ledger
 from agents.runtime.rdkafka import Membership, Outgoing, Position
-from agents.runtime.transport import Batch
 from agents.runtime.work import Work
 from govbus.envelope import Envelope
 from govbus.errors import RetryLater

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.runtime import order
+from agents.runtime.consumer import Batch
 from agents.runtime.rdkafka import Outgoing
 from agents.runtime.store import Partition
-from agents.runtime.transport import Batch
 from agents.runtime.work import Result, Work
 from tests.unit.runtime.test_engine import ANSWERS, CODEC, FAR_MS, REQUESTS, WHO, Log, Raw, engine, raw
 from tests.unit.shapes import world

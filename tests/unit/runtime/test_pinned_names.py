@@ -1,4 +1,4 @@
-"""The private names that agents/runtime/transport.py leans on still exist in the pinned versions, with the parameters it passes."""
+"""The private names that agents/runtime/transport.py and consumer.py lean on are still there, with the parameters that are passed."""
 
 import inspect
 from importlib.metadata import version

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.runtime.transport import longest_s
+from agents.runtime.consumer import longest_s
 
 NOW, SINCE = 1_000_000, 900_000
 
