@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, NamedTuple
 
 from govbus.errors import Poison
@@ -100,8 +100,13 @@ def event_id(*parts: str | int) -> str:
     At a source the parts are (department, system, source key, version); in an agent (cause id, step, n). Sending twice is
     therefore visible and harmless.
     """
-    text = "\x1f".join(map(str, parts))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256((_form(len(parts)) % parts).encode()).hexdigest()[:32]
+
+
+@cache
+def _form(parts: int) -> str:
+    """The parts' places, with a character between them that stands in no id; quicker than to join their strings."""
+    return "\x1f".join(["%s"] * parts)
 
 
 def to_iso(moment: datetime) -> str:
