@@ -31,6 +31,9 @@ class Kafka(Declared):
 
     bootstrap: str = Field(description="host:port[,host:port…] of the client listener")
     ca: Path = Field(description="PEM file of the authority that signed the brokers' certificates")
+    settle_ms: int = Field(
+        default=500, ge=100, description="so long a record may be in the log and not be seen; timers where nothing comes are late by it"
+    )
 
 
 class Registry(Declared):

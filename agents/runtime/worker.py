@@ -45,7 +45,9 @@ PIECE = 50  # records
 HEAVY = 2_000  # bytes that count as a record, where a transaction is filled: four times the largest that one person's record has
 IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: half a kilobyte each would be 2 GB a worker
 TICK_S = 0.1
-SKEW_MS = 500  # how far the broker's clock may be ahead of ours, and an answer of it may be under way
+SETTLE_MS = 500
+"""How far the broker's clock may be ahead of ours, and an answer of it may be under way. Where brokers copy each other it is the site's to
+say (``kafka.settle_ms``): a record is shown when its copies are made, and while a broker that died is waited for, that is seconds."""
 DEAF_S = 90.0  # seen after two elections at once: a consumer that went on asking, and of which two partitions were never answered
 EXIT_CRASHED = 70
 
@@ -75,11 +77,13 @@ class Worker:
 
     def __init__(
         self, slot: str, app: BatchApp, settings: Mapping[str, Any], desk: Rules, codec: Codec, observer: Observer,
-        open_entries: Callable[[int], Entries] = lambda _: Memory(),
+        open_entries: Callable[[int], Entries] = lambda _: Memory(), settle_ms: int = SETTLE_MS,
     ) -> None:  # fmt: skip
         """:param slot: static member and transactional id of this worker, e.g. ``worker-1``; on the bus its principal too
         :param app: named after its consumer group; :param settings: librdkafka's, to reach the same broker
+        :param settle_ms: so long a record may be in the log before it is seen
         """
+        self.settle_ms = settle_ms
         self.slot, self.app, self.group = slot, app, str(app.conf.id)
         self.engine = Engine(
             Work(desk, codec), Ledger(codec, LEDGER_TOPIC), Transaction(settings, f"{self.group}.{slot}"), Stable(settings, self.group),
@@ -165,7 +169,7 @@ class Worker:
         return bool(self.engine.partitions) and not self.app.rebalancing and not self.turns and not self.engine.sending()
 
     def _seen(self) -> dict[Position, int]:
-        return {(tp.topic, tp.partition): seen_ms - SKEW_MS for tp, seen_ms in self._consumer.idle().items()}
+        return {(tp.topic, tp.partition): seen_ms - self.settle_ms for tp, seen_ms in self._consumer.idle().items()}
 
     def _membership(self) -> Membership:
         return Membership(self.group, self.app.consumer_generation_id, self._consumer.member_id, self.slot)
@@ -224,7 +228,8 @@ def run_worker(home: Home, slot: str, desk: Rules, codec: Codec, observer: Obser
 
     async def main() -> int:
         entries = _entries(home, slot, desk.subjects)
-        return await Worker(slot, _app(home, slot), connection(home, slot), desk, codec, observer, entries).run()
+        settle_ms = home.site.kafka.settle_ms
+        return await Worker(slot, _app(home, slot), connection(home, slot), desk, codec, observer, entries, settle_ms).run()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main())

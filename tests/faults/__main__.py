@@ -78,6 +78,7 @@ def _asked() -> argparse.Namespace:
     words.add_argument("--mutants", type=int, default=1, help="1: then show that each mutant of the worker is found; 0: leave it")
     words.add_argument("--rate", type=float, default=150, help="requests a second meanwhile")
     words.add_argument("--seed", type=int, default=20261124)
+    words.add_argument("--page", default="faults", help="name of the page below docs/benchmarks")
     return words.parse_args()
 
 

@@ -40,6 +40,7 @@ class Bed:
     """
 
     brokers: tuple[str, ...] = ("kafka",)
+    settle_ms = 500
 
     def __init__(self, folder: Path) -> None:
         """:param folder: new and empty; the home is made in it"""
@@ -107,7 +108,7 @@ class Bed:
         """``home``'s site file: this bed, reached at ``bootstrap``."""
         ca = self.folder / "certs" / "ca.pem"
         site = Site(
-            kafka=Kafka(bootstrap=bootstrap, ca=ca),
+            kafka=Kafka(bootstrap=bootstrap, ca=ca, settle_ms=self.settle_ms),
             registry=Registry(url=f"https://127.0.0.1:{self.ports.of('registry')}/apis/ccompat/v7", ca=ca),
             workers=SLOTS,
         )

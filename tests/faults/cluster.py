@@ -31,6 +31,7 @@ broker.session.timeout.ms=6000
 class Cluster(Bed):
     """Three nodes, each broker and controller; a node that is stopped is killed (-9) and stays away."""
 
+    settle_ms = 12_000  # twice as long as a broker that died is waited for
     brokers = tuple(f"kafka-{number}" for number in range(1, COUNT + 1))
 
     def __init__(self, folder: Path) -> None:

@@ -26,8 +26,8 @@ def write(asked: argparse.Namespace, outcomes: list[Outcome], mutants: list[dict
         "outcomes": [asdict(one) for one in outcomes],
         "mutants": mutants,
     }
-    (OUT / "faults.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
-    words = " ".join(f"--{name} {value:g}" for name, value in vars(asked).items())
+    (OUT / f"{asked.page}.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+    words = " ".join(f"--{name} {value}" for name, value in vars(asked).items())
     lines = [
         "# Faults", "",
         f"`python -m tests.faults {words}` on {report['day']}, {machine}; two workers of one group, one broker",
@@ -41,7 +41,7 @@ def write(asked: argparse.Namespace, outcomes: list[Outcome], mutants: list[dict
         "|---|---|---|",
         *(f"| {one['title']} | {one['expected']} | {_counts(one['found'])} |" for one in mutants),
     ]  # fmt: skip
-    (OUT / "faults.md").write_text("\n".join(lines) + "\n")
+    (OUT / f"{asked.page}.md").write_text("\n".join(lines) + "\n")
     say("\n".join(lines))
 
 
