@@ -15,6 +15,7 @@ from tests.faults.crowd import Crowd, Piece, answers
 from tests.faults.history import History
 from topics import broker
 
+ANEW = 5  # failures in a row
 BURST = 50
 PATIENCE_S = 90.0
 
@@ -112,15 +113,20 @@ class Holder:
 
     def __init__(self, home: Home, codec: Codec, post: Post, name: str) -> None:
         self._codec, self._post, self._topic = codec, post, f"{name}.question"
-        self._inlet = broker.consumer(home, name, [self._topic], f"{name}.checker")
+        self._open = lambda: broker.consumer(home, name, [self._topic], f"{name}.checker")
+        self._inlet, self._failures = self._open(), 0
 
     def __call__(self) -> None:
         try:
             records = self._inlet.poll(500, 0.2)
             self._post.send([piece for record in records for piece in self._answers(record)])
             self._inlet.commit()
-        except RetryLater:
-            return  # the broker is away, or the position was not saved: the questions come again, and so do the answers
+            self._failures = 0
+        except RetryLater:  # the broker is away, or the position was not saved: the questions come again, and so do the answers
+            self._failures += 1
+            if self._failures % ANEW == 0:  # as the adapters do: the client may be part of the trouble
+                self._inlet.close()
+                self._inlet = self._open()
 
     def _answers(self, record: broker.Record) -> list[Piece]:
         envelope = record.envelope()

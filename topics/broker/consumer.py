@@ -17,6 +17,7 @@ from topics.broker.connection import RIGHTS, connect, mapped
 CLOSE_MS = 1_000
 STALL_S = 30.0
 STUCK_S = 20.0
+_WAIT_S = 0.1  # what takes less is no wait
 _READER: dict[str, Any] = {
     "isolation_level": "read_committed",
     "auto_offset_reset": "earliest",
@@ -65,7 +66,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._principal, self._group, self._names = principal, group, ", ".join(topics)
         self._handed: dict[Any, int] = {}
         self._paused = False
-        self._moved = time.monotonic()
+        self._turning_s, self._moved = 0.0, time.monotonic()
         self._client = connect(KafkaConsumer, home, principal, group_id=group, group_instance_id=instance, **_READER)
         try:
             for topic in topics:
@@ -81,8 +82,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         :raises SetupError: no right to read a topic or to use the group, or no such topic
         :raises RetryLater: the broker is away, or this client got stuck: if it is said again and again, open a new one
         """
+        begun, used = time.monotonic(), time.thread_time()
         try:
             batches = self._client.poll(timeout_ms=int(timeout_s * 1000), max_records=max_records)
+            self._look_at_the_effort(time.monotonic() - begun, time.thread_time() - used, nothing=not batches)
             silent = not batches and not self._paused
             if silent and time.monotonic() - self._moved > STUCK_S:
                 self._look_behind_silence()
@@ -93,6 +96,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         for partition, records in batches.items():
             self._handed[partition] = records[-1].offset + 1
         return [_record(record) for records in batches.values() for record in records]
+
+    def _look_at_the_effort(self, waited_s: float, used_s: float, nothing: bool) -> None:
+        """kafka-python may turn in a circle while it waits, for hours, at the cost of a core and without an error (seen in a member whose
+        next heartbeat was overdue). A wait that uses the processor is none.
+
+        :raises RetryLater: for STUCK_S nothing has come and a fifth of the time or more was worked
+        """
+        turning = nothing and waited_s >= _WAIT_S and used_s > waited_s / 5
+        self._turning_s = self._turning_s + waited_s if turning else 0.0
+        if self._turning_s > STUCK_S:
+            msg = f"group {self._group}: the client has turned in a circle for {self._turning_s:.0f} s, and nothing came"
+            raise RetryLater(msg)
 
     def _look_behind_silence(self) -> None:
         """After a broker was killed, kafka-python may hand out nothing for ever and raise

@@ -74,8 +74,9 @@ def test_equal_by_todays_rules_told_by_others_and_noted(worked: Bus, tmp_path: P
     assert (code, found) == (0, []), "the other exchange is as it was"
 
     noted = [worked.codec.read("gov_data.Access", each.value or b"") for each in scan(worked.home, "auditor", ["bus.access"])]
-    assert [(one["action"], one["state"]) for one in noted][-2:] == [("replay", "started"), ("replay", "finished")]
-    assert {one["why"] for one in noted if one["action"] == "replay"} == {"test"}
+    replays = [one for one in noted if one["action"] == "replay"]  # other tests look too, and the topic has several partitions
+    assert [one["state"] for one in replays][-2:] == ["started", "finished"]
+    assert {one["why"] for one in replays} == {"test"}
 
 
 @pytest.fixture

@@ -144,6 +144,33 @@ def test_silence_is_looked_into(home: Home, topic: str, bus: Instance, monkeypat
             drain(inlet, 1, seconds=3)
 
 
+def test_a_client_that_turns_in_a_circle_is_told_again_and_again_and_a_busy_one_is_not(
+    home: Home, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def turn(timeout_ms: int, max_records: int) -> dict[str, list[str]]:
+        end = time.monotonic() + timeout_ms / 1000
+        while time.monotonic() < end:
+            pass
+        return {}
+
+    with broker.consumer(home, WHO, [topic], topic) as inlet:
+        while not inlet._client.assignment():
+            assert inlet.poll(10, timeout_s=0.3) == []
+        monkeypatch.setattr(sys.modules["topics.broker.consumer"], "STUCK_S", 1.0)
+        wait = inlet._client.poll
+        monkeypatch.setattr(inlet._client, "poll", turn)
+        for _ in range(3):
+            assert inlet.poll(10, timeout_s=0.3) == []
+        for _ in range(2):
+            with pytest.raises(RetryLater, match="turned in a circle"):
+                inlet.poll(10, timeout_s=0.3)
+        monkeypatch.setattr(inlet._client, "poll", wait)
+        assert inlet.poll(10, timeout_s=0.3) == [], "it waits again"
+        monkeypatch.setattr(inlet._client, "poll", turn)
+        for _ in range(20):
+            assert inlet.poll(10, timeout_s=0.05) == [], "so short a time is no wait"
+
+
 def test_no_right_is_a_set_up_error(home: Home, topic: str) -> None:
     with broker.producer(home, WHO) as out:
         (told,) = out.send_all([envelope("bus.quarantine", 1)])
