@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import uvloop
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver  # noqa: TID251
 from faust.types.tuples import TP, ConsumerMessage, Message  # noqa: TID251
@@ -76,8 +75,7 @@ class BatchConsumer(driver.Consumer):
         self._since_ms = 0
 
     def _new_consumer_thread(self) -> BatchThread:
-        # asyncio's own loop decrypts in Python. Whoever gives a loop has to close it; this one lives as long as its process.
-        return BatchThread(self, loop=self.loop, beacon=self.beacon, thread_loop=uvloop.new_event_loop())
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
     def _now(self) -> tuple[int, int]:
         return self.app.consumer_generation_id, self._epoch
