@@ -16,9 +16,7 @@ from benchmarks.agent import Watch, percentiles, trickle
 from benchmarks.crew import DESK, Crew, bus, cpu_s
 from benchmarks.jobs import PROOF, Job, job
 from govbus.settings import Home
-from local import places
-from local.instance import PROJECT
-from local.supervise import Supervisor
+from local.instance import PROJECT, at
 from topics import broker
 
 QUARANTINE, RATES, SECONDS = "bus.quarantine", (0, 50, 300, 1_000), 10
@@ -42,7 +40,7 @@ def steady(home: Home, of: Job, watch: Watch, crew: Crew, rate: int) -> dict[str
 
 
 def _broker(home: Home) -> int:
-    return Supervisor(home.folder, places.outside(home.folder) / "supervisor.sock").pid("kafka")
+    return at(home.folder).supervisor.pid("kafka")
 
 
 def main(rounds: int) -> None:

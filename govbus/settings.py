@@ -26,13 +26,20 @@ class Title(Declared):
     en: str
 
 
+SETTLE_MS = 500
+"""How far the broker's clock may be ahead of ours, and an answer of it may be under way. Where brokers copy each other it is the site's to
+say (``kafka.settle_ms``): a record is shown when its copies are made, and while a broker that died is waited for, that is seconds."""
+
+
 class Kafka(Declared):
     """The broker's client listener: always TLS + SCRAM-SHA-512."""
 
     bootstrap: str = Field(description="host:port[,host:port…] of the client listener")
     ca: Path = Field(description="PEM file of the authority that signed the brokers' certificates")
     settle_ms: int = Field(
-        default=500, ge=100, description="so long a record may be in the log and not be seen; timers where nothing comes are late by it"
+        default=SETTLE_MS,
+        ge=100,
+        description="so long a record may be in the log unseen; timers where nothing comes are late by it",
     )
 
 

@@ -125,7 +125,7 @@ class BatchConsumer(driver.Consumer):
             await self.perform_seek()
         active = self._get_active_partitions()
         self._room.clear()
-        ready = active - {tp for tp in list(self._flight) if self._unfinished(tp) >= MAX_FLIGHT}
+        ready = active - self._busy(MAX_FLIGHT)
         if not ready:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._room.wait(), 0.05)
@@ -133,6 +133,10 @@ class BatchConsumer(driver.Consumer):
         self._mark = self._now()  # taken right before the fetch: what comes back belongs to this generation
         wait = min(timeout, LOOK_S) if len(ready) == len(active) else 0.005
         return await self._getmany(active_partitions=ready, timeout=wait), ready
+
+    def _busy(self, records: int = 1) -> set[TP]:
+        """Partitions of which so many records are handed out and not committed."""
+        return {tp for tp in list(self._flight) if self._unfinished(tp) >= records}
 
     def _unfinished(self, tp: TP) -> int:
         """Records handed out and not committed."""
@@ -203,7 +207,7 @@ class BatchConsumer(driver.Consumer):
 
         What a partition gets after that moment may be on its way already; what it got before cannot be.
         """
-        busy = {tp for tp in list(self._flight) if self._unfinished(tp)}
+        busy = self._busy()
         return {tp: seen_ms for tp, seen_ms in self._seen.items() if tp not in busy}
 
     def unheard_s(self) -> float:

@@ -28,13 +28,13 @@ from agents.runtime.transport import SETTINGS, BatchApp, BatchSchema
 from agents.runtime.work import Rules, Work
 from govbus.errors import SetupError
 from govbus.ports import Observer
-from govbus.settings import Home
+from govbus.settings import SETTLE_MS, Home
 from schemas.codec import Codec
+from topics.access import AGENT_GROUP
 from topics.broker.bulk import connection
 
 log = logging.getLogger(__name__)
 
-GROUP = "bus-verify"
 STATE_TOPIC = "bus.verify.state"
 LEDGER_TOPIC = "bus.verify.ledger"
 GROUP_COMMIT = 2000  # records a transaction, at the most: one a batch queued up for seconds at 300 records/s
@@ -45,9 +45,6 @@ PIECE = 50  # records
 HEAVY = 2_000  # bytes that count as a record, where a transaction is filled: four times the largest that one person's record has
 IN_MEMORY = 4_000_000  # declared standings; above, RocksDB: half a kilobyte each would be 2 GB a worker
 TICK_S = 0.1
-SETTLE_MS = 500
-"""How far the broker's clock may be ahead of ours, and an answer of it may be under way. Where brokers copy each other it is the site's to
-say (``kafka.settle_ms``): a record is shown when its copies are made, and while a broker that died is waited for, that is seconds."""
 DEAF_S = 90.0  # seen after two elections at once: a consumer that went on asking, and of which two partitions were never answered
 EXIT_CRASHED = 70
 
@@ -81,7 +78,7 @@ class Worker:
     ) -> None:  # fmt: skip
         """:param slot: static member and transactional id of this worker, e.g. ``worker-1``; on the bus its principal too
         :param app: named after its consumer group; :param settings: librdkafka's, to reach the same broker
-        :param settle_ms: so long a record may be in the log before it is seen
+        :param settle_ms: so long a record may be in the log before it is seen; see ``govbus.settings.SETTLE_MS``
         """
         self.settle_ms = settle_ms
         self.slot, self.app, self.group = slot, app, str(app.conf.id)
@@ -239,7 +236,7 @@ def _app(home: Home, slot: str) -> BatchApp:
     password = home.secret(f"kafka.{slot}").get_secret_value()
     context = ssl.create_default_context(cafile=str(home.site.kafka.ca))
     return BatchApp(
-        GROUP,
+        AGENT_GROUP,
         broker=[f"kafka://{server}" for server in home.site.kafka.bootstrap.split(",")],
         broker_credentials=faust.SASLCredentials(username=slot, password=password, mechanism="SCRAM-SHA-512", ssl_context=context),
         consumer_group_instance_id=slot,

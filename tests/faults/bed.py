@@ -12,7 +12,7 @@ from typing import TypeVar
 import yaml
 
 from govbus.errors import RetryLater
-from govbus.settings import Home, Kafka, Registry, Site
+from govbus.settings import SETTLE_MS, Home, Kafka, Registry, Site
 from local import kafka, parts, places, secrets_certs, site_plan
 from local.instance import PROJECT
 from local.supervise import Program, Supervisor
@@ -40,7 +40,7 @@ class Bed:
     """
 
     brokers: tuple[str, ...] = ("kafka",)
-    settle_ms = 500
+    settle_ms = SETTLE_MS
 
     def __init__(self, folder: Path) -> None:
         """:param folder: new and empty; the home is made in it"""

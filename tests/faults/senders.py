@@ -114,10 +114,12 @@ class Holder:
     def __init__(self, home: Home, codec: Codec, post: Post, name: str) -> None:
         self._codec, self._post, self._topic = codec, post, f"{name}.question"
         self._open = lambda: broker.consumer(home, name, [self._topic], f"{name}.checker")
-        self._inlet, self._failures = self._open(), 0
+        self._inlet: broker.Consumer | None = self._open()
+        self._failures = 0
 
     def __call__(self) -> None:
         try:
+            self._inlet = self._inlet or self._open()
             records = self._inlet.poll(500, 0.2)
             self._post.send([piece for record in records for piece in self._answers(record)])
             self._inlet.commit()
@@ -125,8 +127,7 @@ class Holder:
         except RetryLater:  # the broker is away, or the position was not saved: the questions come again, and so do the answers
             self._failures += 1
             if self._failures % ANEW == 0:  # as the adapters do: the client may be part of the trouble
-                self._inlet.close()
-                self._inlet = self._open()
+                self.close()
 
     def _answers(self, record: broker.Record) -> list[Piece]:
         envelope = record.envelope()
@@ -135,4 +136,6 @@ class Holder:
 
     def close(self) -> None:
         """Leave the group."""
-        self._inlet.close()
+        if self._inlet is not None:
+            self._inlet.close()
+            self._inlet = None

@@ -98,8 +98,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return [_record(record) for records in batches.values() for record in records]
 
     def _look_at_the_effort(self, waited_s: float, used_s: float, nothing: bool) -> None:
-        """kafka-python may turn in a circle while it waits, for hours, at the cost of a core and without an error (seen in a member whose
-        next heartbeat was overdue). A wait that uses the processor is none.
+        """kafka-python may turn in a circle while it waits, for hours, at the cost of a core and without an error (seen for forty minutes;
+        why is not known). A wait that uses the processor is none.
 
         :raises RetryLater: for STUCK_S nothing has come and a fifth of the time or more was worked
         """
