@@ -16,7 +16,7 @@ _TYPE = re.compile(r"[a-z][A-Za-z0-9_.-]{1,126}")
 _REQUIRED = frozenset(("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"))
 _OURS = _REQUIRED | {"ce_correlationid", "ce_causationid", "traceparent", "content-type"}
 _LONGEST = 512
-_CONSTANT = [("ce_specversion", b"1.0"), ("content-type", b"application/avro")]
+_CONSTANT = (("ce_specversion", b"1.0"), ("content-type", b"application/avro"))
 
 Headers = Iterable[tuple[str, bytes]]
 
@@ -78,13 +78,7 @@ def made_headers(
 
     :param stamp: the time as in :func:`stamped`
     """
-    out = [
-        *_CONSTANT,
-        ("ce_id", name.encode()),
-        ("ce_source", source.encode()),
-        ("ce_type", kind.encode()),
-        ("ce_time", stamp),
-    ]
+    out = [*_constant(source, kind, stamp), ("ce_id", name.encode())]
     if correlation_id:
         out.append(("ce_correlationid", correlation_id.encode()))
     if causation_id:
@@ -92,6 +86,11 @@ def made_headers(
     if traceparent:
         out.append(("traceparent", traceparent.encode()))
     return out
+
+
+@lru_cache(4096)  # many records of one kind are stamped with one time
+def _constant(source: str, kind: str, stamp: bytes) -> tuple[tuple[str, bytes], ...]:
+    return (*_CONSTANT, ("ce_source", source.encode()), ("ce_type", kind.encode()), ("ce_time", stamp))
 
 
 def event_id(*parts: str | int) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,7 @@ class BatchConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._unacked_messages = set()  # stock: a WeakSet, which can forget a message that nobody holds
         self._flight: dict[TP, deque[ConsumerMessage]] = {}  # of those partitions that have something handed out
+        self._open: dict[TP, int] = {}  # records in them; counted at both ends, for it is asked of hundreds of partitions at each fetch
         self._handed: dict[TP, int] = {}
         self._seen: dict[TP, int] = {}
         self._known: tuple[Any, list[tuple[TP, Any]]] = (None, [])
@@ -99,8 +100,10 @@ class BatchConsumer(driver.Consumer):
                 for start in range(0, len(found), MAX_BATCH):
                     if self.should_stop or not self.flow_active or mark != self._now():
                         return
-                    message = self._batch(tp, found[start : start + MAX_BATCH], mark[0])
+                    part = found[start : start + MAX_BATCH]
+                    message = self._batch(tp, part, mark[0])
                     self._flight.setdefault(tp, deque()).append(message)
+                    self._open[tp] = self._open.get(tp, 0) + len(part)
                     yield tp, message
             done = True
             self._look()
@@ -136,24 +139,19 @@ class BatchConsumer(driver.Consumer):
 
     def _busy(self, records: int = 1) -> set[TP]:
         """Partitions of which so many records are handed out and not committed."""
-        return {tp for tp in list(self._flight) if self._unfinished(tp) >= records}
-
-    def _unfinished(self, tp: TP) -> int:
-        """Records handed out and not committed."""
-        queue = self._flight.get(tp)
-        if queue is None:
-            return 0
-        while queue and queue[0].acked:
-            queue.popleft()
-        if not queue:
-            del self._flight[tp]
-        batches: Iterator[Any] = (message.value for message in queue)  # see _batch
-        return sum(len(batch.records) for batch in batches)
+        return {tp for tp, count in self._open.items() if count >= records}
 
     def ack(self, message: Message) -> bool:
         """Called when the batch's transaction has committed: makes room for the partition's next fetch."""
         message.acked = True
         self._unacked_messages.discard(message)
+        queue = self._flight.get(message.tp, deque())  # empty, or without it, when all was forgotten since
+        while queue and queue[0].acked:
+            batch: Any = queue.popleft().value  # see _batch
+            self._open[message.tp] -= len(batch.records)
+        if not queue:
+            self._flight.pop(message.tp, None)
+            self._open.pop(message.tp, None)
         self._room.set()
         return True
 
@@ -195,6 +193,7 @@ class BatchConsumer(driver.Consumer):
         self._handed.clear()
         self._seen.clear()
         self._flight.clear()
+        self._open.clear()
         self._unacked_messages.clear()
 
     @property
@@ -213,7 +212,7 @@ class BatchConsumer(driver.Consumer):
     def unheard_s(self) -> float:
         """Seconds since the broker last answered about that owned input of which it has been silent longest; an input that is not
         asked about, because what was fetched is not worked off, does not count."""
-        heard = [state.timestamp for tp, state in self._states() if not self._unfinished(tp)]
+        heard = [state.timestamp for tp, state in self._states() if tp not in self._open]
         return longest_s(heard, self._since_ms, int(time.time() * 1000))
 
     def _look(self) -> None:

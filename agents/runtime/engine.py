@@ -216,11 +216,9 @@ class Engine:
         then()
 
     def _tell(self, result: Result) -> None:
-        for (topic, outcome), records in result.read.items():
-            size = result.read_bytes.pop(topic, 0)
+        for (topic, outcome), (records, size) in result.read.items():
             self.observer.moved(_department(topic), topic, "in", outcome, records, size)  # type: ignore[arg-type]
-        for (topic, outcome), records in result.written.items():
-            size = result.written_bytes.pop(topic, 0)
+        for (topic, outcome), (records, size) in result.written.items():
             self.observer.moved(_department(topic), topic, "out", outcome, records, size)  # type: ignore[arg-type]
         for (department, topic, reason), records in result.refused.items():
             self.observer.refused(department, topic, reason, records)

@@ -91,8 +91,9 @@ class Transaction:
         if positions:
             offsets = [TopicPartition(topic, partition, offset) for (topic, partition), offset in positions.items()]
             producer.send_offsets_to_transaction(offsets, membership.metadata(), 30)
+        produce = producer.produce
         for topic, key, value, headers, partition in records:
-            producer.produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
+            produce(topic, value, key, partition, headers=headers)  # type: ignore[arg-type]
         producer.commit_transaction(30)
 
     def close(self) -> None:

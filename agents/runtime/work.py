@@ -65,15 +65,21 @@ class Record(Protocol):
     headers: Iterable[tuple[str, bytes]]
 
 
+class Tally(dict[tuple[str, str], list[int]]):
+    """Records and bytes by topic and outcome."""
+
+    def __missing__(self, key: tuple[str, str]) -> list[int]:
+        found = self[key] = [0, 0]
+        return found
+
+
 @dataclass(slots=True)
 class Result:
     """What a group of batches comes to: records to write, and the facts to tell once it has been committed."""
 
     records: list[Outgoing] = field(default_factory=list)
-    read: Counter[tuple[str, str]] = field(default_factory=Counter)
-    read_bytes: Counter[str] = field(default_factory=Counter)
-    written: Counter[tuple[str, str]] = field(default_factory=Counter)
-    written_bytes: Counter[str] = field(default_factory=Counter)
+    read: Tally = field(default_factory=Tally)
+    written: Tally = field(default_factory=Tally)
     refused: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     checked: dict[str, list[float]] = field(default_factory=dict)
     booked: Counter[tuple[int, str, str]] = field(default_factory=Counter)
@@ -93,8 +99,9 @@ class Work:
         :raises Exception: the shapes failed on POISON_RUN records in a row
         """
         outcome = self._worked(part, record, record.timestamp, result)
-        result.read[record.topic, outcome] += 1
-        result.read_bytes[record.topic] += len(record.value or b"")
+        tally = result.read[record.topic, outcome]
+        tally[0] += 1
+        tally[1] += len(record.value or b"")
 
     def _worked(self, part: Partition, record: Record, now_ms: int, result: Result) -> str:
         exchange = UNROUTED
@@ -196,8 +203,9 @@ class Work:
     @staticmethod
     def _note(exchange: str, topic: str, data: Mapping[str, Any], size: int, result: Result) -> None:
         reason = data.get("reason")
-        result.written[topic, "refused" if reason else "delivered"] += 1
-        result.written_bytes[topic] += size
+        tally = result.written[topic, "refused" if reason else "delivered"]
+        tally[0] += 1
+        tally[1] += size
         if reason:
             result.refused[str(data.get("owner") or "gov-data"), topic, str(reason)] += 1
         if "accepted_at" in data:
@@ -213,7 +221,9 @@ class Work:
             key=place.encode(), value=value,
         )  # fmt: skip  # not the original key: whoever sent a bad record may have put a citizen's number there
         result.records.append(Outgoing(QUARANTINE, envelope.key, value, envelope.headers()))
-        result.written[QUARANTINE, "quarantined"] += 1
+        tally = result.written[QUARANTINE, "quarantined"]
+        tally[0] += 1
+        tally[1] += len(value)
         result.refused[owner, record.topic, bad.reason.value] += 1
         if record.topic.endswith((".request", ".case")):
             result.booked[part.number, exchange, "in"] += 1
