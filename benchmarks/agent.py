@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: TID251
 
 from benchmarks.crew import Crew, bus
 from benchmarks.jobs import PROOF, RESULTS, SMALL, Job, job
+from benchmarks.path import requests, take
 from govbus.envelope import event_id
 from govbus.settings import Home
 from local.instance import PROJECT
@@ -168,7 +169,8 @@ def main(records: int) -> None:
             preload(home, small, records)
             runs.append(_say(drain(home, watch, records, 1, SMALL)))
         watch.close()
-    machine = {"date": date.today().isoformat(), "cores": os.cpu_count(), "python": platform.python_version()}
+    yardstick, _ = take(proof, requests(proof))  # of machine and interpreter: figures of two days compare by it
+    machine = {"date": date.today().isoformat(), "cores": os.cpu_count(), "python": platform.python_version(), "take_us": yardstick}
     runs = [each for number, each in enumerate(runs) if number not in (0, 6)]  # the first on a new broker meets a cold JVM
     OUT.write_text(json.dumps({**machine, "runs": runs, "latency": late, "fairness": fair}, indent=2) + "\n")
 

@@ -34,7 +34,7 @@ def _best(act: Callable[[], object], times: int = 1) -> float:
     return round(min(spent) * 1_000_000, 2)
 
 
-def _requests(of: Job) -> list[Kept]:
+def requests(of: Job) -> list[Kept]:
     made = (of.envelope(ASKERS[0], number) for number in range(RECORDS))
     return [Kept(e.topic, 0, n, START_MS + n // 100, e.key, e.value, tuple(e.headers())) for n, e in enumerate(made)]
 
@@ -71,7 +71,7 @@ def avro(of: Job, record: str, value: bytes) -> dict[str, float]:
 def main() -> None:
     """Measure and print."""
     of = job(PROOF)
-    records = _requests(of)
+    records = requests(of)
     micros, verdict = take(of, records)
     value = bytes(700)
     told = {

@@ -100,8 +100,12 @@ def _world(kind: Callable[[Path], Kind], asked: argparse.Namespace, mutant: str 
     """A bed of this kind with workers, askers and holders at work."""
     with opened(kind) as bed:
         trial = Trial(bed, asked.seed, asked.rate)
-        with trial.world(dict.fromkeys(SLOTS, mutant)):
-            yield bed, trial
+        try:
+            with trial.world(dict.fromkeys(SLOTS, mutant)):
+                yield bed, trial
+        except Exception:
+            say(f"kept for you: {_keep(bed.folder)}")  # the bed's folder goes, and with it what could explain this
+            raise
 
 
 def _run(trial: Trial, rows: Iterable[Row], outcomes: list[Outcome]) -> None:
