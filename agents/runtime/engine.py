@@ -119,6 +119,16 @@ class Engine:
         timeout it was given (seen after a kill -9 of the broker), and a thread cannot be ended: the process must."""
         return self.sending() and time.monotonic() - self.sent_at > COMMIT_S
 
+    def failure(self) -> BaseException | None:
+        """Why the last transaction has failed, None where it has not.
+
+        Whoever waits for it, or sends the next one, is told anyway. But while Faust takes partitions away it waits for the batches at work,
+        nobody sends any more, and those of a failed transaction never end: a worker that was frozen just then stood still for good, and
+        the group with it.
+        """
+        task = self.on_its_way
+        return task.exception() if task is not None and task.done() and not task.cancelled() else None
+
     async def settled(self) -> None:
         """Wait for the transaction on its way.
 

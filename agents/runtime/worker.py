@@ -153,12 +153,14 @@ class Worker:
             self.observer.succeeded(self.slot)
 
     async def _watch(self) -> None:
-        """Beside the lock, which a stuck transaction holds."""
+        """Beside the lock, which a stuck transaction holds, and beside Faust, which may wait for what never comes."""
         while not self.app.should_stop:
             await asyncio.sleep(1.0)
             self.engine.work.codec.keys.refresh()
             if self.engine.stuck():
                 _leave("a transaction does not end")
+            if (failure := self.engine.failure()) and not self.app.should_stop:
+                _leave(f"a transaction has failed ({failure})")
             if self._idle() and (unheard_s := self._consumer.unheard_s()) > DEAF_S:
                 _leave(f"nothing to do, and for {unheard_s:.0f} s no word from the broker about an input")
 

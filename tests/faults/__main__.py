@@ -37,13 +37,14 @@ Row = tuple[str, Fault, int]  # title, fault, strikes: one line of the table
 def main() -> int:
     """Run, print, write; 1 when anything was found."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that brokers and workers are ended too
-    asked, outcomes, mutants = _asked(), list[Outcome](), list[dict[str, Any]]()
+    asked, outcomes, mutants, whole = _asked(), list[Outcome](), list[dict[str, Any]](), False
     try:
         _strikes(asked, outcomes)
         mutants += [_mutant(name, asked) for name in MUTATIONS] if asked.mutants else []
+        whole = True
     finally:  # a run that is ended half way tells what it has
         if outcomes:
-            write(asked, outcomes, mutants)
+            write(asked, outcomes, mutants, whole)
     return 0 if all(one.clean for one in outcomes) and all(one["red"] for one in mutants) else 1
 
 

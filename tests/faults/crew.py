@@ -121,9 +121,13 @@ class Crew:
         return bool(self._hands[slot].mutant)
 
     def ask(self, slot: str, word: str) -> None:
-        """``halt`` or ``die`` at the next commit; needs a slot started with ``mutant``."""
+        """``halt``, ``die`` or ``fail`` at the next commit; needs a slot started with ``mutant``."""
         self._history.fault(word, slot)
         write_private(self._flag(slot), word)
+
+    def holds(self, slot: str) -> bool:
+        """Told to ``fail``, it holds its commit by now."""
+        return self._flag(slot).with_name(f"flag-{slot}.held").exists()
 
     def _flag(self, slot: str) -> Path:
         return self._bed.folder / "tmp" / f"flag-{slot}"

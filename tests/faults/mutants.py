@@ -2,7 +2,8 @@
 
 ``python -m tests.faults.mutants --slot worker-1 --mutant fencing --flag FILE``. A word in FILE makes the process act once:
 ``halt``: it stops itself (SIGSTOP) right before its next commit, and leaves ``FILE.over`` when that commit has ended, well or not;
-``die``: a mutant that commits in two steps dies between them. ``none`` and ``impatient`` are healthy.
+``die``: a mutant that commits in two steps dies between them; ``fail``: the next commit of ``unheard`` fails, in a rebalance.
+``none``, ``impatient`` and ``unheard`` are healthy.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import os
 import signal
 import struct
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,6 +23,7 @@ from agents.runtime.worker import Worker, run_worker
 from agents.shapes.verify import Verify
 from agents.wiring import make_desk
 from govbus.envelope import Envelope
+from govbus.errors import RetryLater
 from govbus.ports import NullObserver
 from govbus.settings import Home
 from schemas.codec import Codec
@@ -101,9 +104,30 @@ def _impatient(flag: Path) -> None:
     engine.COMMIT_S = IMPATIENT_S
 
 
+def _unheard(flag: Path) -> None:
+    """A healthy worker whose commit is held until Faust takes its partitions away and waits for the batches at work; then it fails."""
+    run, workers = Worker.run, list[Worker]()
+
+    async def noted(self: Worker) -> int:
+        workers.append(self)
+        return await run(self)
+
+    def commit(self: Transaction, records: Records, positions: Positions, membership: Membership) -> None:
+        if positions and _asked(flag, "fail"):
+            flag.with_name(flag.name + ".held").touch()
+            while workers[0].app.consumer.flow_active:
+                time.sleep(0.01)
+            msg = "this commit was told to fail"
+            raise RetryLater(msg)
+        _commit(self, records, positions, membership)
+
+    _set(Worker, "run", noted)
+    _set(Transaction, "commit", commit)
+
+
 MUTANTS: dict[str, Callable[[Path], None]] = {
     "none": lambda _: None, "fencing": _fencing, "dedupe": _dedupe, "early": _early, "late": _late, "forgetful": _forgetful,
-    "reasonless": _reasonless, "impatient": _impatient,
+    "reasonless": _reasonless, "impatient": _impatient, "unheard": _unheard,
 }  # fmt: skip
 
 

@@ -152,6 +152,22 @@ def test_after_a_commit_that_failed_nothing_is_done_any_more() -> None:
     assert log.committed == []
 
 
+def test_a_commit_that_failed_is_seen_by_who_neither_sends_nor_waits() -> None:
+    log = Slow()
+    log.refuse = True
+    made = engine(log)
+
+    async def work() -> None:
+        await made.process([Batch([ASKED], -1)], {}, WHO)
+        assert made.failure() is None, "it is on its way"
+        log.go.set()
+        while made.sending():
+            await asyncio.sleep(0.01)
+        assert "fenced" in str(made.failure())
+
+    asyncio.run(work())
+
+
 def test_groups_are_worked_while_one_is_committed_and_committed_in_order() -> None:
     log = Slow()
     made, done = engine(log), list[int]()
