@@ -152,12 +152,13 @@ def batch_run(
 
     from adapters import batch
     from adapters.batch.progress import shown
+    from adapters.batch.stopping import stoppable
     from govbus.settings import Home
 
     day = date.fromisoformat(as_of) if as_of else date.fromtimestamp(file.stat().st_mtime)
     job = batch.Job(department, item, purpose, legal_basis, matter, officer, day, attempt)
     try:
-        with shown() as progress:
+        with shown() as bar, stoppable(bar) as progress:
             report = batch.run(Home(), job, file, out, progress)
     except KeyboardInterrupt:
         sys.stderr.write(f"stopped; what has come back is in {out}, and the same command goes on from there\n")
