@@ -246,18 +246,19 @@ def _until(client: Any, left: dict[Any, int], place: str) -> Iterator[Record]:
             msg = f"nothing more of {place} could be read for {STALL_S:.0f} s: a transaction is still open there; try again"
             raise RetryLater(msg)
         found = client.poll(timeout_ms=SCAN_MS, max_records=1_000)
+        moved = not left.keys().isdisjoint(found)
         for partition, records in found.items():
             deadline, end = time.monotonic() + STALL_S, left.get(partition, 0)
             yield from (_record(record) for record in records if record.offset < end)
             if records[-1].offset + 1 >= end:
                 left.pop(partition, None)
-        if not found:
+        if not moved:  # what goes on coming behind the ends of others must not keep this from being seen
             left = _behind(client, left)
 
 
 def _behind(client: Any, ends: dict[Any, int]) -> dict[Any, int]:
-    """Those that are not read to their end; markers of transactions count as read, though no record tells of them. Asked only when nothing
-    came: for one partition's position kafka-python looks at all of them."""
+    """Those that are not read to their end; markers of transactions count as read, though no record tells of them. Asked only when
+    nothing of them came: for one partition's position kafka-python looks at all of them."""
     return {partition: end for partition, end in ends.items() if (client.position(partition) or 0) < end}
 
 

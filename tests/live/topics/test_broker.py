@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -241,6 +242,30 @@ def test_scan_reads_committed_records_only_and_waits_for_an_open_transaction(hom
     other.produce(topic, (2).to_bytes(4, "big"), key=b"k", partition=0)
     assert other.flush(10) == 0
     assert read_all(home, topic) == [2]
+
+
+@pytest.mark.timeout(120)
+def test_scan_ends_behind_a_marker_though_another_partition_goes_on_growing(home: Home, topic: str, bus: Instance) -> None:
+    writer = Librdkafka(librdkafka(bus) | {"transactional.id": topic})
+    writer.init_transactions()
+    writer.begin_transaction()
+    writer.produce(topic, (1).to_bytes(4, "big"), key=b"k", partition=0)
+    writer.commit_transaction(10)
+    busy, over = Librdkafka(librdkafka(bus) | {"linger.ms": 0}), threading.Event()
+
+    def grow() -> None:
+        while not over.wait(0.005):
+            busy.produce(topic, (2).to_bytes(4, "big"), key=b"k", partition=1)
+            busy.poll(0)
+
+    growing = threading.Thread(target=grow)
+    growing.start()
+    try:
+        assert 1 in read_all(home, topic)
+    finally:
+        over.set()
+        growing.join()
+        busy.flush(10)
 
 
 def test_scan_since(home: Home, topic: str) -> None:
