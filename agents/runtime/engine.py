@@ -63,6 +63,7 @@ class Engine:
     open_entries: Callable[[int], Entries] = lambda _: Memory()
     on_its_way: asyncio.Task[None] | None = None
     sent_at: float = 0.0
+    at_work: bool = False
 
     async def restore(self, assigned: Iterable[Position]) -> dict[Position, int]:
         """Drop all state, read the owned partitions' again, and return the committed position of each input (-1: none).
@@ -77,6 +78,7 @@ class Engine:
     async def _restore_alone(self, assigned: Sequence[Position]) -> dict[Position, int]:
         async with self.lock:
             await self.settled()
+            self.at_work = False  # all that stands in memory goes
             return await asyncio.to_thread(self._restore, assigned)
 
     def _restore(self, assigned: Sequence[Position]) -> dict[Position, int]:
@@ -144,7 +146,7 @@ class Engine:
         :param then: called when it has committed
         :raises Exception: as :meth:`settled`, of the transaction before
         """
-        result = Result()
+        result = self._begun()
         touched: dict[Position, int] = {}
         waiting: dict[int, list[Record]] = {}
         taken: dict[int, list[Taken]] = {}
@@ -162,6 +164,17 @@ class Engine:
             at_ms = max((record.timestamp for record in found), default=horizon_ms)
             result.records.append(order.worked(self.work.codec, number, taken.get(number, ()), horizon_ms, at_ms))
         await self._send(result, touched, membership, then)
+
+    def _begun(self) -> Result:
+        """For a new group. One that broke off before it was sent stays at work: standings and positions in memory are then ahead of what
+        was sent, and the next transaction would lose it. The process leaves, but others of its tasks may come first."""
+        if failure := self.failure():
+            raise failure
+        if self.at_work:
+            msg = "a group broke off in the middle; the next process goes on from what is committed"
+            raise RetryLater(msg)
+        self.at_work = True
+        return Result()
 
     def _fresh(self, batch: Batch) -> list[Record]:
         """The batch without what is committed already: that is not worked twice, whatever the consumer hands out."""
@@ -195,17 +208,16 @@ class Engine:
 
         :raises Exception: as :meth:`settled`. It is not waited for: under a mass of records that would stop the pipeline at each tick
         """
-        if self.on_its_way is not None and self.on_its_way.done():
-            self.on_its_way.result()
         due = {number: self._horizon(number, seen) for number in self.partitions}
         numbers = [number for number, horizon_ms in due.items() if self.partitions[number].timers.may_be_due(horizon_ms)]
-        result = Result()
+        result = self._begun()
         for number in numbers:
             self.work.fire(self.partitions[number], due[number], result)
             result.records.append(order.worked(self.work.codec, number, (), due[number], due[number]))
         if any(self.partitions[number].changed for number in numbers):
             positions = {place: at for place, at in self.positions.items() if place[1] in numbers and at >= 0}
             await self._send(result, positions, membership, _nothing)
+        self.at_work = False
 
     async def _send(self, result: Result, positions: Mapping[Position, int], membership: Membership, then: Then) -> None:
         records: list[Outgoing] = result.records
@@ -217,6 +229,7 @@ class Engine:
         await self.settled()
         self.sent_at = time.monotonic()
         self.on_its_way = asyncio.create_task(self._commit(result, positions, membership, then))
+        self.at_work = False
 
     async def _commit(self, result: Result, positions: Mapping[Position, int], membership: Membership, then: Then) -> None:
         failpoint("agent.before-commit")

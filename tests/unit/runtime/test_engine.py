@@ -130,15 +130,15 @@ def test_time_passes_where_all_inputs_are_at_rest() -> None:
     assert log.verdicts() == ["timeout"]
 
 
-def test_a_batch_behind_a_gap_stops_the_worker_and_one_that_repeats_is_not_worked_twice() -> None:
+def test_a_batch_that_repeats_is_not_worked_twice_and_one_behind_a_gap_stops_the_worker() -> None:
     log = Log()
     made = engine(log)
-    with pytest.raises(RetryLater, match="a batch that follows 7 came at position -1"):
-        process(made, Batch([replace(LATER, offset=7)], 7), idle=set())
     process(made, Batch([ASKED, LATER], -1), idle={ANSWERS})
     told = (log.verdicts(), made.ledger.as_data())
     process(made, Batch([ASKED, LATER], -1), idle={ANSWERS})
     assert (log.verdicts(), made.ledger.as_data()) == told
+    with pytest.raises(RetryLater, match="a batch that follows 7 came at position 2"):
+        process(made, Batch([replace(LATER, offset=7)], 7), idle=set())
 
 
 def test_after_a_commit_that_failed_nothing_is_done_any_more() -> None:
@@ -220,6 +220,47 @@ def test_where_nothing_comes_any_more_a_transaction_that_failed_is_noticed_all_t
 
     with pytest.raises(RetryLater, match="fenced"):
         asyncio.run(made.tick({}, WHO))
+
+
+def test_of_a_group_that_broke_off_in_the_middle_no_tick_sends_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process leaves then, but not at once: positions are ahead already, so what follows would be lost."""
+    log = Log()
+    made = engine(log)
+    desk, decide = made.work.desk, made.work.desk.decide
+
+    def breaks(exchange: str, state: Any, event: Any, now_ms: int) -> Any:
+        return 1 // 0 if getattr(event, "offset", 0) == LATER.offset else decide(exchange, state, event, now_ms)
+
+    monkeypatch.setattr(type(desk), "decide", staticmethod(breaks))
+    monkeypatch.setattr("agents.runtime.work.POISON_RUN", 1)
+    with pytest.raises(ZeroDivisionError):
+        process(made, Batch([ASKED, LATER], -1), idle=set())
+
+    with pytest.raises(RetryLater, match="a group broke off"):
+        tick(made, dict.fromkeys([REQUESTS, ANSWERS], FAR_MS))
+    with pytest.raises(RetryLater, match="a group broke off"):
+        process(made, Batch([replace(LATER, offset=2)], 2), idle=set())
+    assert log.committed == []
+
+
+def test_of_a_group_whose_sending_was_called_off_no_tick_sends_the_rest() -> None:
+    log = Slow()
+    made = engine(log)
+
+    async def work() -> None:
+        await made.process([Batch([ASKED], -1)], {}, WHO)
+        second = asyncio.create_task(made.process([Batch([LATER], 1)], {}, WHO))
+        await asyncio.sleep(0)
+        second.cancel()  # while it waits for the transaction before
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        log.go.set()
+        await made.settled()
+        with pytest.raises(RetryLater, match="a group broke off"):
+            await made.tick(dict.fromkeys([REQUESTS, ANSWERS], FAR_MS), WHO)
+
+    asyncio.run(work())
+    assert log.verdicts() == []
 
 
 def test_a_tick_does_not_wait_for_the_transaction_on_its_way() -> None:
