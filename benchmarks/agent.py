@@ -129,20 +129,24 @@ def latency(home: Home, watch: Watch, of: Job) -> list[dict[str, Any]]:
 
 
 def fairness(home: Home, watch: Watch, of: Job) -> dict[str, Any]:
-    """Single checks of one asker, first alone, then while the same worker drains a mass round of another."""
+    """Single checks of one asker: alone, in the first second beside a mass round of another asker, and from then on.
+
+    Told apart, because the mass is worked in large groups until the first single check comes, and that one finds such a group at work.
+    """
     before, since = watch.done(), datetime.now(UTC)
     crew = Crew(home, 1)
     watch.until(before, len(trickle(home, of, RATE, 8)))
     idle = trickle(home, of, RATE, 15)
     preload(home, of, MASS, "education")
     before, begun = watch.done(), time.monotonic()
-    busy = trickle(home, of, RATE, 15)
+    first, busy = trickle(home, of, RATE, 1), trickle(home, of, RATE, 15)
     rate = (watch.done() - before) / (time.monotonic() - begun)
     before = watch.done()
     time.sleep(1)
     still = watch.done() > before
     crew.stop()
-    told = {"idle": waits(home, of, idle, since), "during a mass round": waits(home, of, busy, since)}
+    spans = {"idle": idle, "first second of a mass round": first, "during a mass round": busy}
+    told = {name: waits(home, of, names, since) for name, names in spans.items()}
     return {"rate": RATE, "mass": MASS, "mass a second meanwhile": round(rate), "mass round still on at the end": still, **told}
 
 
