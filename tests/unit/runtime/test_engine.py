@@ -139,6 +139,8 @@ def test_a_batch_that_repeats_is_not_worked_twice_and_one_behind_a_gap_stops_the
     assert (log.verdicts(), made.ledger.as_data()) == told
     with pytest.raises(RetryLater, match="a batch that follows 7 came at position 2"):
         process(made, Batch([replace(LATER, offset=7)], 7), idle=set())
+    with pytest.raises(RetryLater, match="a batch that follows 7 came at position -1"):
+        process(engine(log), Batch([replace(LATER, offset=7)], 7), idle=set())
 
 
 def test_after_a_commit_that_failed_nothing_is_done_any_more() -> None:
