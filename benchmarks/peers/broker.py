@@ -72,7 +72,7 @@ def running(folder: Path, classpath: str) -> Iterator[Broker]:
     client, controller = _free_ports(2)
     config, log = folder / "server.properties", folder / "kafka.log"
     config.write_text(kafka.ALONE + _PROPERTIES.format(client=client, controller=controller, data=folder / "data"))
-    java = (str(JAVA), "-XX:+UseSerialGC", "-Xmx512m", f"-Dlog4j2.configurationFile={_LOG4J}", "-cp", classpath)
+    java = (str(JAVA), kafka.COLLECTOR, "-Xmx512m", f"-Dlog4j2.configurationFile={_LOG4J}", "-cp", classpath)
     format_words = ("kafka.tools.StorageTool", "format", "-t", kafka.cluster_id(), "-c", str(config), "--standalone")
     with log.open("w") as out:
         subprocess.run([*java, *format_words], stdout=out, stderr=out, check=True)

@@ -79,7 +79,7 @@ class Cluster(Bed):
         folder.mkdir(mode=0o700)
         config = folder / "server.properties"
         write_private(config, self._properties(number, folder))
-        java = ("-XX:+UseSerialGC", f"-Djava.io.tmpdir={self.folder / 'tmp'}", "-cp", found.kafka_classpath)
+        java = (kafka.COLLECTOR, f"-Djava.io.tmpdir={self.folder / 'tmp'}", "-cp", found.kafka_classpath)
         self._format(folder, (*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)))
         log4j = f"-Dlog4j2.configurationFile={Path(kafka.__file__).with_name('log4j2.properties')}"
         command = (str(JAVA), *kafka.HEAP, log4j, *java, "kafka.Kafka", str(config))

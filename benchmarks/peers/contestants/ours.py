@@ -13,6 +13,7 @@ from agents.runtime.transport import SETTINGS, BatchApp, BatchSchema
 from benchmarks.peers.contestants.serve import serve
 from benchmarks.peers.job import Job
 
+FEW = 200  # as the worker's
 GROUP_COMMIT = 4_000  # records a transaction at the most; the worker's are smaller, for it has several topics to be fair to
 
 
@@ -45,6 +46,9 @@ class Bare:
         """A group of batches in, one transaction out; as in the engine, the next group is worked while it is on its way."""
         async for event in stream.noack().events():
             events = [event, *self.waiting(stream.channel.queue, len(event.value.records))]
+            if self.on_its_way and (taken := sum(len(each.value.records) for each in events)) < FEW:
+                await self.on_its_way  # as the worker does: what is taken too early stands a whole transaction longer
+                events += self.waiting(stream.channel.queue, taken)
             events = [each for each in events if each.message.generation_id == self.app.consumer_generation_id]
             outgoing, positions, membership = [], {}, self.membership()  # of now, so that a rebalance meanwhile fences it
             for record in (record for each in events for record in each.value.records):
