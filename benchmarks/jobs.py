@@ -80,11 +80,9 @@ def job(name: str, topics: Iterable[str] = REQUESTS) -> Job:
 class Comparing:
     """Rules of the bench."""
 
-    subjects = int(os.environ.get("BENCH_SUBJECTS", str(SUBJECTS)))
-    exchanges = ("bench",)
-
     def __init__(self, of: Job, inputs: Iterable[str] = REQUESTS, target: str = RESULTS) -> None:
-        self.inputs = tuple(inputs)
+        self.inputs, self.exchanges = tuple(inputs), ("bench",)
+        self.subjects = int(os.environ.get("BENCH_SUBJECTS", str(SUBJECTS)))
         self._target, self._result, self._small = target, of.result, of.name == SMALL
 
     def route(self, event: Envelope) -> str:  # noqa: ARG002

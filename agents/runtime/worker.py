@@ -18,6 +18,7 @@ import uvloop
 from faust.types.tuples import TP  # noqa: TID251
 
 from agents.desk import UNROUTED
+from agents.runtime import engine
 from agents.runtime.consumer import Batch, BatchConsumer
 from agents.runtime.engine import Engine
 from agents.runtime.entries import Disk, Entries, Memory
@@ -224,6 +225,8 @@ def run_worker(home: Home, slot: str, desk: Rules, codec: Codec, observer: Obser
 
     :raises SetupError, RetryLater: the broker cannot be used as this principal
     """
+
+    log.info("%s starts, its hot modules %s", slot, "from their sources" if str(engine.__file__).endswith(".py") else "compiled")
 
     async def main() -> int:
         entries = _entries(home, slot, desk.subjects)

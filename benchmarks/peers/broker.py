@@ -1,9 +1,10 @@
 """One plaintext broker on loopback for all contestants, gone with its data when the measurement ends."""
 
+import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -35,8 +36,8 @@ class Broker:
     :ivar bootstrap: ``host:port`` of its one listener, plaintext
     """
 
-    def __init__(self, bootstrap: str) -> None:
-        self.bootstrap = bootstrap
+    def __init__(self, bootstrap: str, pid: int) -> None:
+        self.bootstrap, self._pid = bootstrap, pid
         self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
 
     def create(self, *topics: str) -> None:
@@ -55,6 +56,20 @@ class Broker:
         """Remove topics, so that one contestant's gigabytes are not on the next one's disk."""
         for gone in self._admin.delete_topics(list(topics)).values():
             gone.result(30)
+
+    @contextmanager
+    def aside(self, core: int) -> Iterator[None]:
+        """Leaves ``core`` to somebody else, who is bound to it."""
+        cores = os.sched_getaffinity(0)
+        self._bind(cores - {core} or cores)
+        try:
+            yield
+        finally:
+            self._bind(cores)
+
+    def _bind(self, cores: Iterable[int]) -> None:
+        words = ("taskset", "--all-tasks", "--cpu-list", "--pid", ",".join(map(str, sorted(cores))), str(self._pid))
+        subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
 
     def answers(self) -> bool:
         """Is it up?"""
@@ -78,7 +93,7 @@ def running(folder: Path, classpath: str) -> Iterator[Broker]:
         subprocess.run([*java, *format_words], stdout=out, stderr=out, check=True)
         process = subprocess.Popen([*java, "kafka.Kafka", str(config)], stdout=out, stderr=out)
     try:
-        broker = Broker(f"127.0.0.1:{client}")
+        broker = Broker(f"127.0.0.1:{client}", process.pid)
         _wait(broker, process, log)
         yield broker
     finally:

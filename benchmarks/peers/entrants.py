@@ -9,7 +9,10 @@ from pathlib import Path
 from agents.runtime.order import TOPIC as WORKED_TOPIC
 from agents.runtime.worker import LEDGER_TOPIC, STATE_TOPIC
 from benchmarks.peers.environment import Environment
+from local.instance import PROJECT
 from local.parts import JAVA
+
+CORE = 0
 
 
 class Home(Enum):
@@ -28,6 +31,7 @@ class Entrant:
     :ivar guarantee: in the contestant's own words, handed over to its program
     :ivar records: to drain in a full run; fewer where 200,000 would take minutes, for the figures are rates
     :ivar whole: does the whole work of the bus, not the bare job: its requests are events, and it keeps books in topics of its own
+    :ivar compiled: its hot modules are machine code, and it has CORE for itself, and no other
     """
 
     title: str
@@ -36,6 +40,7 @@ class Entrant:
     guarantee: str
     records: int = 200_000
     whole: bool = False
+    compiled: bool = False
 
     @property
     def once(self) -> bool:
@@ -47,6 +52,10 @@ class Entrant:
         """Topics that it needs beside source and target, new for each run."""
         return BOOKS if self.whole else ()
 
+    def project(self, environment: Environment) -> Path:
+        """Where it is started."""
+        return environment.compiled if self.compiled else PROJECT
+
     def command(self, environment: Environment, folder: Path, bootstrap: str, source: str, target: str) -> tuple[str, ...]:
         """The process to start; its group is named after its source, so that every run is new to the broker.
 
@@ -57,13 +66,15 @@ class Entrant:
             options = ("-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", environment.streams_classpath)
             return (str(JAVA), *options, self.program, *words)
         python = sys.executable if self.home is Home.PROJECT else str(environment.python)
-        return (python, "-m", f"benchmarks.peers.contestants.{self.program}", *words)
+        bound = ("taskset", "--cpu-list", str(CORE)) if self.compiled else ()
+        return (*bound, python, "-m", f"benchmarks.peers.contestants.{self.program}", *words)
 
 
 BOOKS = (STATE_TOPIC, LEDGER_TOPIC, WORKED_TOPIC)
 ENTRANTS: Mapping[str, Entrant] = {
     "ours": Entrant("agent runtime (this project)", Home.PROJECT, "ours", "exactly-once"),
     "whole": Entrant("whole agent of this project", Home.PROJECT, "whole", "exactly-once", whole=True),
+    "compiled": Entrant("whole agent, compiled, on one core", Home.PROJECT, "whole", "exactly-once", whole=True, compiled=True),
     "faust": Entrant("stock Faust", Home.PROJECT, "faust_stock", "at-least-once", 30_000),
     "quix": Entrant("Quix Streams", Home.BENCH, "quix", "at-least-once"),
     "quix-eo": Entrant("Quix Streams", Home.BENCH, "quix", "exactly-once"),

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govbus.errors import SetupError
-from local import debian, parts, places
+from govbus.project import ROOMS
+from local import compiled, debian, parts, places
 from local.instance import PROJECT
 from local.talk import step
 
 ROOM = Path(__file__).parent
-_PYTHON, _JAVA = PROJECT / ".govbus" / "bench-venv", PROJECT / ".govbus" / "bench-java"
+_PYTHON, _JAVA, _COMPILED = (PROJECT / ".govbus" / f"bench-{name}" for name in ("venv", "java", "compiled"))
+_RULES = "benchmarks/jobs.py"  # the bench's; a bus has its shapes in their place, which are compiled too
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Environment:
         return os.pathsep.join((str(_JAVA / "classes"), str(ROOM / "avro"), f"{self.streams_jars}/*"))
 
     @property
+    def compiled(self) -> Path:
+        """A copy of this project with its hot modules as machine code."""
+        return _COMPILED
+
+    @property
     def python(self) -> Path:
         """Python of the bench environment."""
         return _PYTHON / "bin" / "python"
@@ -56,6 +63,8 @@ def ensure() -> Environment:
     found = parts.ensure(PROJECT / ".govbus" / "parts", places.shared())
     _made(_PYTHON, [ROOM / "requirements.lock"], "peers' Python packages", _python)
     _made(_JAVA, [ROOM / "java" / "pom.xml", ROOM / "java" / "BareJob.java"], "Kafka Streams and its job", _java)
+    rooms = [PROJECT / room for room in ("govbus", *ROOMS, "benchmarks")]
+    _made(_COMPILED, sorted(path for room in rooms for path in room.rglob("*.py")), "the project as machine code", _compiled)
     return Environment(found.kafka_classpath)
 
 
@@ -66,7 +75,7 @@ def _made(folder: Path, named_by: list[Path], title: str, make: Callable[[Path],
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    with step(f"fetching {title}"):
+    with step(f"making {title}"):
         make(folder)
     stamp.write_text(wanted)
 
@@ -75,6 +84,12 @@ def _python(folder: Path) -> None:
     uv = str(Path(sys.executable).with_name("uv"))
     _run(uv, "venv", "-q", "--python", sys.executable, str(folder))
     _run(uv, "pip", "sync", "-q", "--python", str(folder / "bin" / "python"), "--require-hashes", str(ROOM / "requirements.lock"))
+
+
+def _compiled(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    compiled.copy(PROJECT, folder)
+    compiled.build(folder, (_RULES,))
 
 
 def _java(folder: Path) -> None:

@@ -5,14 +5,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import drain
 from benchmarks.peers.broker import Broker
-from benchmarks.peers.entrants import Entrant
+from benchmarks.peers.entrants import CORE, Entrant
 from benchmarks.peers.environment import Environment
 from govbus.errors import RetryLater
 from local.instance import PROJECT
@@ -48,7 +48,9 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
     source, target, log = f"in-{name}", f"out-{name}", folder / f"{name}.log"
     broker.create(source, target, *entrant.books)
     try:
-        with _started(entrant.command(environment, folder / name, broker.bootstrap, source, target), log) as process:
+        command = entrant.command(environment, folder / name, broker.bootstrap, source, target)
+        aside = broker.aside(CORE) if entrant.compiled else nullcontext()
+        with aside, _started(command, entrant.project(environment), log) as process:
             found = asdict(_drain(broker, process, entrant, source, target, int(entrant.records * scale.share)))
             for rate in scale.rates:
                 before, begun = drain.cpu_s(process.pid), time.monotonic()
@@ -106,10 +108,10 @@ def _python(module: str, *words: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def _started(command: tuple[str, ...], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _started(command: tuple[str, ...], project: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The contestant's process, ended on leaving: asked first, then made to."""
     with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=PROJECT, stdout=out, stderr=out)
+        process = subprocess.Popen(command, cwd=project, stdout=out, stderr=out)
     try:
         yield process
     finally:

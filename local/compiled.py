@@ -1,0 +1,90 @@
+"""The hot modules as machine code: ``make compiled`` (docs/decisions/0014), by mypy's own compiler, from the lines as they are.
+
+Python takes an extension module before the source beside it, so one that is left behind would silently be an older program. Each build
+therefore notes which sources it was made from, and ``govbus.project`` refuses a project whose sources have changed since.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from govbus.errors import BusError, SetupError
+from govbus.project import COMPILED, ROOMS
+from local.talk import say, step
+
+PROJECT = Path(__file__).resolve().parent.parent
+MODULES = (
+    "govbus/envelope.py", "schemas/codec.py",
+    "agents/desk.py", "agents/shapes/decision.py", "agents/shapes/verdicts.py", "agents/shapes/verify.py",
+    *(f"agents/runtime/{name}.py" for name in ("engine", "fair", "ledger", "order", "pause", "store", "timers", "work")),
+)  # fmt: skip
+"""What each record passes. Not ``entries``: mypyc makes a list of its generator, which would be all standings at once."""
+_PATTERN = "*.cpython-*.so"
+
+
+def build(project: Path = PROJECT, extra: Sequence[str] = ()) -> None:
+    """Compile in a copy, and put what came of it beside the sources: a build that fails leaves nothing behind.
+
+    :param extra: more modules, e.g. a bench's rules
+    :raises SetupError: no C compiler or no Python headers; the message ends with the compiler's last words
+    """
+    modules = (*MODULES, *extra)
+    with tempfile.TemporaryDirectory(prefix="govbus-compiled-") as made:
+        copy(project, Path(made))
+        _compile(Path(made), modules)
+        undo(project)
+        for found in Path(made).rglob(_PATTERN):
+            if "build" not in found.relative_to(made).parts:
+                shutil.copy2(found, project / found.relative_to(made))
+    sources = {name: hashlib.sha256((project / name).read_bytes()).hexdigest() for name in modules}
+    (project / COMPILED).write_text(json.dumps(sources, indent=1) + "\n", encoding="utf-8")
+
+
+def undo(project: Path = PROJECT) -> None:
+    """The project as it was written."""
+    for folder in (project, *(project / room for room in ("govbus", *ROOMS, "benchmarks"))):
+        for found in folder.glob(_PATTERN) if folder == project else folder.rglob(_PATTERN):
+            found.unlink()
+    (project / COMPILED).unlink(missing_ok=True)
+
+
+def copy(project: Path, folder: Path) -> None:
+    """A project like this one in ``folder``, without what is compiled: core, rooms, benchmarks."""
+    for room in ("govbus", *ROOMS, "benchmarks"):
+        if (project / room).is_dir():
+            shutil.copytree(project / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", _PATTERN))
+    shutil.copy2(project / "pyproject.toml", folder)
+
+
+def _compile(folder: Path, modules: Sequence[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "mypyc", *modules], cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = (done.stdout + done.stderr).strip()[-800:]
+        msg = f"the hot modules could not be compiled: is a C compiler there, and Python's headers (Debian: gcc, python3.11-dev)? {words}"
+        raise SetupError(msg)
+
+
+def main() -> int:
+    """``python -m local.compiled [--undo]``; exit code as every command's."""
+    parser = argparse.ArgumentParser(prog="python -m local.compiled", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--undo", action="store_true", help="back to the sources")
+    try:
+        if parser.parse_args().undo:
+            undo()
+            return 0
+        with step(f"compiling {len(MODULES)} modules"):
+            build()
+    except BusError as error:
+        say(str(error))
+        return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
