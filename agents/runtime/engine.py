@@ -78,8 +78,10 @@ class Engine:
     async def _restore_alone(self, assigned: Sequence[Position]) -> dict[Position, int]:
         async with self.lock:
             await self.settled()
-            self.at_work = False  # all that stands in memory goes
-            return await asyncio.to_thread(self._restore, assigned)
+            self.at_work = True  # all that stands in memory goes, and until everything is read again nothing may be done on a part of it
+            positions = await asyncio.to_thread(self._restore, assigned)
+            self.at_work = False
+            return positions
 
     def _restore(self, assigned: Sequence[Position]) -> dict[Position, int]:
         started = time.monotonic()
@@ -171,7 +173,7 @@ class Engine:
         if failure := self.failure():
             raise failure
         if self.at_work:
-            msg = "a group broke off in the middle; the next process goes on from what is committed"
+            msg = "a group broke off in the middle, or a restore; the next process goes on from what is committed"
             raise RetryLater(msg)
         self.at_work = True
         return Result()

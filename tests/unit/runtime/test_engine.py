@@ -265,6 +265,41 @@ def test_of_a_group_whose_sending_was_called_off_no_tick_sends_the_rest() -> Non
     assert log.verdicts() == []
 
 
+@dataclass
+class BreaksOff(Empty):
+    """A broker that gives the standings, and is gone before it has given the books; the next time it gives all."""
+
+    state: list[Outgoing]
+    gone: bool = True
+
+    def read(self, partitions: Any, use: Any, progress: Any = None) -> int:
+        if partitions[0][0] == "bus.verify.state":
+            for each in self.state:
+                use(0, each.key, each.value, each.headers)
+        elif self.gone:
+            self.gone = False
+            msg = "reading ended early"
+            raise RetryLater(msg)
+        return len(self.state)
+
+
+def test_after_a_restore_that_broke_off_no_timer_fires_on_half_of_what_was_known() -> None:
+    log = Log()
+    process(engine(log), Batch([ASKED], -1), idle=set())
+    made, log.committed = engine(log), [each for each in log.committed if each.topic == "bus.verify.state"]
+    made.stable = BreaksOff(list(log.committed))  # type: ignore[assignment]
+    with pytest.raises(RetryLater, match="reading ended early"):
+        asyncio.run(made.restore([REQUESTS, ANSWERS]))
+
+    with pytest.raises(RetryLater, match="a group broke off"):
+        tick(made, dict.fromkeys([REQUESTS, ANSWERS], FAR_MS))
+    assert log.verdicts() == [], "its books would have begun at nothing again"
+
+    asyncio.run(made.restore([REQUESTS, ANSWERS]))  # Faust may ask again, in the same process
+    tick(made, dict.fromkeys([REQUESTS, ANSWERS], FAR_MS))
+    assert log.verdicts() == ["timeout"]
+
+
 def test_a_tick_does_not_wait_for_the_transaction_on_its_way() -> None:
     log = Slow()
     made = engine(log)
