@@ -46,10 +46,10 @@ check: env ## style, types, import rules; a minute, no servers
 bench: env ## requests a second and latency, measured on this machine
 	@$(BIN)/python -m benchmarks
 
-bench-peers: env ## the runtime beside stock Faust, Quix Streams, Kafka Streams and bare loops, some twenty minutes
+bench-peers: env ## the runtime beside stock Faust, Quix Streams, Kafka Streams and bare loops, some thirty minutes
 	@$(BIN)/python -m benchmarks.peers
 
-compiled: env ## the hot modules as machine code: a fifth more records a second; needs a C compiler
+compiled: env ## the hot modules as machine code: an eighth more records a second; needs a C compiler
 	@$(BIN)/python -m local.compiled
 
 interpreted: env ## back to the sources alone

@@ -41,7 +41,8 @@ def preload(home: Home, of: Job, records: int, asker: str = "housing") -> None:
 
 def trickle(home: Home, of: Job, rate: int, seconds: float) -> set[str]:
     """``rate`` single requests a second of housing's counter, evenly; their ids."""
-    producer, names, begun = Producer({**connection(home, "housing"), "linger.ms": 0}), set[str](), time.monotonic()
+    producer = Producer({**connection(home, "housing"), "linger.ms": 0, "socket.nagle.disable": True})
+    names, begun = set[str](), time.monotonic()
     for number in range(int(rate * seconds)):
         time.sleep(max(0.0, begun + number / rate - time.monotonic()))
         name = event_id("single", time.time_ns(), number)

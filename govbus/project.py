@@ -28,31 +28,31 @@ def open_project(folder: Path | None = None) -> Path:
     if missing:
         msg = f"{root} is not a bus project: missing {', '.join(missing)}; go to the folder that holds pyproject.toml and the rooms"
         raise SetupError(msg)
-    unchanged(root)
+    refuse_stale(root)
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     return root
 
 
-def unchanged(root: Path) -> bool:
-    """Whether the project at ``root`` is compiled.
+def refuse_stale(root: Path) -> None:
+    """Nothing where the project at ``root`` is not compiled, or is what its sources say.
 
     :raises SetupError: its sources have changed since, and Python would run what they were; or the core that runs is another project's,
         which its machine code does not fit
     """
     if not (root / COMPILED).is_file():
-        return False
+        return
     noted: dict[str, str] = json.loads((root / COMPILED).read_text(encoding="utf-8"))
-    if stale := [name for name, digest in noted.items() if _digest(root / name) != digest]:
+    if stale := [name for name, noted_digest in noted.items() if digest(root / name) != noted_digest]:
         msg = f"{', '.join(stale)} in {root} changed since they were compiled: run 'make compiled' again, or 'make interpreted'"
         raise SetupError(msg)
     if (core := Path(__file__).resolve().parent.parent) != root:
         msg = f"{root} is compiled together with its own core, and the one that runs is of {core}: run its own .venv/bin/govbus"
         raise SetupError(msg)
-    return True
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """SHA-256 of a source in hex; empty where there is none."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 

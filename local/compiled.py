@@ -5,20 +5,21 @@ therefore notes which sources it was made from, and ``govbus.project`` refuses a
 """
 
 import argparse
-import hashlib
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from govbus.errors import BusError, SetupError
-from govbus.project import COMPILED, ROOMS
+from govbus.project import COMPILED, ROOMS, digest
 from local.talk import say, step
 
 PROJECT = Path(__file__).resolve().parent.parent
+"""Not :mod:`local.instance`'s: that imports modules that may be compiled, and half a build must be undone without them."""
+PARTS = ("govbus", *ROOMS, "benchmarks")
 MODULES = (
     "govbus/envelope.py", "schemas/codec.py",
     "agents/desk.py", "agents/shapes/decision.py", "agents/shapes/verdicts.py", "agents/shapes/verify.py",
@@ -26,6 +27,7 @@ MODULES = (
 )  # fmt: skip
 """What each record passes. Not ``entries``: mypyc makes a list of its generator, which would be all standings at once."""
 _PATTERN = "*.cpython-*.so"
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", _PATTERN)
 
 
 def build(project: Path = PROJECT, extra: Sequence[str] = ()) -> None:
@@ -38,27 +40,33 @@ def build(project: Path = PROJECT, extra: Sequence[str] = ()) -> None:
     with tempfile.TemporaryDirectory(prefix="govbus-compiled-") as made:
         copy(project, Path(made))
         _compile(Path(made), modules)
+        noted = {name: digest(Path(made) / name) for name in modules}  # of the copy: somebody may have written meanwhile
         undo(project)
-        for found in Path(made).rglob(_PATTERN):
-            if "build" not in found.relative_to(made).parts:
-                shutil.copy2(found, project / found.relative_to(made))
-    sources = {name: hashlib.sha256((project / name).read_bytes()).hexdigest() for name in modules}
-    (project / COMPILED).write_text(json.dumps(sources, indent=1) + "\n", encoding="utf-8")
+        # The note first, and last the library that all modules load: a build that is killed in between leaves none that can be loaded.
+        (project / COMPILED).write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
+        for found in _extensions(Path(made)):
+            shutil.copy2(found, project / found.relative_to(made))
 
 
 def undo(project: Path = PROJECT) -> None:
     """The project as it was written."""
-    for folder in (project, *(project / room for room in ("govbus", *ROOMS, "benchmarks"))):
-        for found in folder.glob(_PATTERN) if folder == project else folder.rglob(_PATTERN):
-            found.unlink()
+    for found in reversed(list(_extensions(project))):
+        found.unlink()
     (project / COMPILED).unlink(missing_ok=True)
 
 
+def _extensions(project: Path) -> Iterator[Path]:
+    """What is compiled: the modules, then the library that they share."""
+    for part in PARTS:
+        yield from (project / part).rglob(_PATTERN)
+    yield from project.glob(_PATTERN)
+
+
 def copy(project: Path, folder: Path) -> None:
-    """A project like this one in ``folder``, without what is compiled: core, rooms, benchmarks."""
-    for room in ("govbus", *ROOMS, "benchmarks"):
-        if (project / room).is_dir():
-            shutil.copytree(project / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", _PATTERN))
+    """A project like this one in ``folder``, without what is compiled: core, rooms, benchmarks where they are."""
+    for part in PARTS:
+        if (project / part).is_dir():
+            shutil.copytree(project / part, folder / part, ignore=_LEFT_OUT)
     shutil.copy2(project / "pyproject.toml", folder)
 
 

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from govbus.project import unchanged
+from govbus.project import refuse_stale
 from local.instance import PROJECT
 
-unchanged(PROJECT)  # a compiled module that is older than its source would be tested in its place
+refuse_stale(PROJECT)  # a compiled module that is older than its source would be tested in its place
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 

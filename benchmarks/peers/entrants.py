@@ -31,7 +31,8 @@ class Entrant:
     :ivar guarantee: in the contestant's own words, handed over to its program
     :ivar records: to drain in a full run; fewer where 200,000 would take minutes, for the figures are rates
     :ivar whole: does the whole work of the bus, not the bare job: its requests are events, and it keeps books in topics of its own
-    :ivar compiled: its hot modules are machine code, and it has CORE for itself, and no other
+    :ivar alone: has CORE for itself, and no other
+    :ivar compiled: its hot modules are machine code
     """
 
     title: str
@@ -40,6 +41,7 @@ class Entrant:
     guarantee: str
     records: int = 200_000
     whole: bool = False
+    alone: bool = False
     compiled: bool = False
 
     @property
@@ -66,7 +68,7 @@ class Entrant:
             options = ("-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", environment.streams_classpath)
             return (str(JAVA), *options, self.program, *words)
         python = sys.executable if self.home is Home.PROJECT else str(environment.python)
-        bound = ("taskset", "--cpu-list", str(CORE)) if self.compiled else ()
+        bound = ("taskset", "--cpu-list", str(CORE)) if self.alone else ()
         return (*bound, python, "-m", f"benchmarks.peers.contestants.{self.program}", *words)
 
 
@@ -74,7 +76,8 @@ BOOKS = (STATE_TOPIC, LEDGER_TOPIC, WORKED_TOPIC)
 ENTRANTS: Mapping[str, Entrant] = {
     "ours": Entrant("agent runtime (this project)", Home.PROJECT, "ours", "exactly-once"),
     "whole": Entrant("whole agent of this project", Home.PROJECT, "whole", "exactly-once", whole=True),
-    "compiled": Entrant("whole agent, compiled, on one core", Home.PROJECT, "whole", "exactly-once", whole=True, compiled=True),
+    "core": Entrant("whole agent, on one core", Home.PROJECT, "whole", "exactly-once", whole=True, alone=True),
+    "compiled": Entrant("whole agent, compiled, on one core", Home.PROJECT, "whole", "exactly-once", whole=True, alone=True, compiled=True),
     "faust": Entrant("stock Faust", Home.PROJECT, "faust_stock", "at-least-once", 30_000),
     "quix": Entrant("Quix Streams", Home.BENCH, "quix", "at-least-once"),
     "quix-eo": Entrant("Quix Streams", Home.BENCH, "quix", "exactly-once"),

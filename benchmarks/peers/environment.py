@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govbus.errors import SetupError
-from govbus.project import ROOMS
 from local import compiled, debian, parts, places
 from local.instance import PROJECT
 from local.talk import step
@@ -63,8 +62,9 @@ def ensure() -> Environment:
     found = parts.ensure(PROJECT / ".govbus" / "parts", places.shared())
     _made(_PYTHON, [ROOM / "requirements.lock"], "peers' Python packages", _python)
     _made(_JAVA, [ROOM / "java" / "pom.xml", ROOM / "java" / "BareJob.java"], "Kafka Streams and its job", _java)
-    rooms = [PROJECT / room for room in ("govbus", *ROOMS, "benchmarks")]
-    _made(_COMPILED, sorted(path for room in rooms for path in room.rglob("*.py")), "the project as machine code", _compiled)
+    files = (path for part in compiled.PARTS for path in (PROJECT / part).rglob("*") if path.is_file())
+    sources = sorted(path for path in files if path.suffix not in (".pyc", ".so"))
+    _made(_COMPILED, [PROJECT / "pyproject.toml", *sources], "the project as machine code", _compiled)
     return Environment(found.kafka_classpath)
 
 

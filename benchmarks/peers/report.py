@@ -9,10 +9,10 @@ from benchmarks.peers.figures import WORK, Measure, ahead, spread, steady
 _MACHINE = "2 shared cores"
 _JOB = """
 The job, the same for all: read 300-byte Avro requests from four partitions, decode, compare with the key's last counter in memory,
-encode an Avro result, write it to four partitions. The agents' real work is left out, for no peer has it; the second and third line alone
-have it: the worker as it runs on a bus, on the same requests, with headers checked and written, ids, a standing in Avro with its changelog,
-ledger, order of work and metrics. The third has its hot modules and the bench's rules as machine code (`make compiled`,
-docs/decisions/0014), and one core for itself, the broker the other. `make bench-peers` measures again.
+encode an Avro result, write it to four partitions. The agents' real work is left out, for no peer has it; the lines of the whole
+agent alone have it: the worker as it runs on a bus, on the same requests, with headers checked and written, ids, a standing in Avro with
+its changelog, ledger, order of work and metrics. "Compiled" has its hot modules and the bench's rules as machine code (`make compiled`,
+docs/decisions/0014); "on one core" has one for itself, the broker the other. `make bench-peers` measures again.
 
 ![throughput, CPU, memory and latency](peers.svg)
 """

@@ -49,7 +49,7 @@ def turn(broker: Broker, environment: Environment, entrant: Entrant, name: str, 
     broker.create(source, target, *entrant.books)
     try:
         command = entrant.command(environment, folder / name, broker.bootstrap, source, target)
-        aside = broker.aside(CORE) if entrant.compiled else nullcontext()
+        aside = broker.aside(CORE) if entrant.alone else nullcontext()
         with aside, _started(command, entrant.project(environment), log) as process:
             found = asdict(_drain(broker, process, entrant, source, target, int(entrant.records * scale.share)))
             for rate in scale.rates:
