@@ -70,11 +70,17 @@ def job(name: str, topics: Iterable[str] = REQUESTS) -> Job:
     released = release.load()
     own = [released.latest()[f"gov_data.{each}"] for each in ("Ledger", "Quarantined", "Worked")]
     ours = {each.id: release.text(each) for each in own}
-    request, result = (json.loads((_PEERS / f"{each}.avsc").read_text(encoding="utf-8")) for each in ("request", "result"))
-    result["fields"].append({"name": "request_id", "type": "string"})
+    request, result = small_schemas()
     schemas = {**ours, 901: request, 902: result}
     latest = {f"{schema['namespace']}.{schema['name']}": number for number, schema in schemas.items()}
     return Job(name, Codec(schemas, latest, dict.fromkeys(topics, "bench.Request")), "bench.Request", "bench.Result")
+
+
+def small_schemas() -> list[dict[str, Any]]:
+    """Of the small job's request and result: the peers' own, and by what request a result is."""
+    request, result = (json.loads((_PEERS / f"{each}.avsc").read_text(encoding="utf-8")) for each in ("request", "result"))
+    result["fields"].append({"name": "request_id", "type": "string"})
+    return [request, result]
 
 
 class Comparing:

@@ -13,8 +13,9 @@ from govbus.reasons import Reason
 _SOURCE = re.compile(r"/([a-z][a-z0-9-]{1,62})/([a-z0-9][a-z0-9-]{0,62})")
 _ID = re.compile(r"[0-9A-Za-z._:-]{1,128}")
 _TYPE = re.compile(r"[a-z][A-Za-z0-9_.-]{1,126}")
-_REQUIRED = frozenset(("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time"))
-_OURS = _REQUIRED | {"ce_correlationid", "ce_causationid", "traceparent", "content-type"}
+_READ = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_correlationid", "ce_causationid", "traceparent")
+_REQUIRED = frozenset(_READ[:5])
+_OURS = frozenset((*_READ, "content-type"))
 _LONGEST = 512
 _CONSTANT = (("ce_specversion", b"1.0"), ("content-type", b"application/avro"))
 
@@ -139,25 +140,25 @@ def read_record(
     :param data: the value, where the caller has decoded it
     :raises Poison: BAD_HEADER, BAD_KEY or UNDECODABLE (no value) with the record's place
     """
-    pairs = tuple(headers)
-    found = dict(pairs)
+    pairs: tuple[Any, ...] = tuple(headers)  # of a name and bytes, or nothing in their place, whatever the sender's client made of it
     try:
-        known, whole = _names(tuple(found))
-        if len(found) != len(pairs) or not known:
+        plain, whole, version, name, source, kind, time, about, cause, trace = _places(tuple([pair[0] for pair in pairs]))
+        if not plain:
             _bounded(pairs)
-        if not whole or found["ce_specversion"] != b"1.0":
+        if not whole or pairs[version][1] != b"1.0":
             msg = "ce_specversion 1.0, ce_id, ce_source, ce_type and ce_time are all required"
             raise _Strange(msg)
-        envelope = Envelope(
-            _formed("ce_id", _ID, found["ce_id"]),
-            _source(found["ce_source"]),
-            _type(found["ce_type"]),
-            _time(found["ce_time"]), topic, key or b"", value or b"",
-            _text("ce_correlationid", found["ce_correlationid"]) if "ce_correlationid" in found else "",
-            _text("ce_causationid", found["ce_causationid"]) if "ce_causationid" in found else "",
-            _text("traceparent", found["traceparent"]) if "traceparent" in found else "",
+        # Not Envelope(...): that is a Python function around this very call.
+        envelope = tuple.__new__(Envelope, (
+            _formed("ce_id", _ID, pairs[name][1]),
+            _source(pairs[source][1]),
+            _type(pairs[kind][1]),
+            _time(pairs[time][1]), topic, key or b"", value or b"",
+            _text("ce_correlationid", pairs[about][1]) if about >= 0 else "",
+            _text("ce_causationid", pairs[cause][1]) if cause >= 0 else "",
+            _text("traceparent", pairs[trace][1]) if trace >= 0 else "",
             partition, offset, recorded_ms, data,
-        )  # fmt: skip
+        ))  # fmt: skip
     except _Strange as strange:
         raise Poison(Reason.BAD_HEADER, f"{topic}/{partition}@{offset}", str(strange)) from None
     if not key:
@@ -168,16 +169,20 @@ def read_record(
 
 
 @lru_cache(64)  # a sender's records have the same headers, in the same order
-def _names(names: tuple[str, ...]) -> tuple[bool, bool]:
-    """Whether all are ours, and whether the required ones are among them."""
-    return _OURS.issuperset(names), _REQUIRED.issubset(names)
+def _places(names: tuple[str, ...]) -> tuple[bool, bool, int, int, int, int, int, int, int, int]:
+    """Whether all are ours and none is there twice, whether the required ones are among them, and where each stands that is read (-1:
+    nowhere)."""
+    plain = _OURS.issuperset(names) and len(set(names)) == len(names)
+    at = {name: place for place, name in enumerate(names)}
+    version, name, source, kind, time, about, cause, trace = (at.get(each, -1) for each in _READ)
+    return plain, _REQUIRED.issubset(names), version, name, source, kind, time, about, cause, trace
 
 
 class _Strange(Exception):
     """What is wrong with a header; without its content, which may be anything."""
 
 
-def _bounded(pairs: Sequence[tuple[str, bytes]]) -> None:
+def _bounded(pairs: Sequence[tuple[str, bytes | None]]) -> None:
     """Headers of others are not read, but may be neither doubled nor endless where they call themselves CloudEvents'."""
     seen: set[str] = set()
     for name, raw in pairs:

@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from govbus.errors import BusError, SetupError
 from govbus.project import COMPILED, ROOMS, digest
@@ -21,25 +22,29 @@ PROJECT = Path(__file__).resolve().parent.parent
 """Not :mod:`local.instance`'s: that imports modules that may be compiled, and half a build must be undone without them."""
 PARTS = ("govbus", *ROOMS, "benchmarks")
 MODULES = (
-    "govbus/envelope.py", "schemas/codec.py",
+    "govbus/envelope.py", "schemas/codec.py", "schemas/varint.py",
     "agents/desk.py", "agents/shapes/decision.py", "agents/shapes/verdicts.py", "agents/shapes/verify.py",
     *(f"agents/runtime/{name}.py" for name in ("engine", "fair", "ledger", "order", "pause", "store", "timers", "work")),
 )  # fmt: skip
 """What each record passes. Not ``entries``: mypyc makes a list of its generator, which would be all standings at once."""
+LINES = "schemas/made.py"
+"""Readers and writers of the records that pass (:mod:`schemas.machine`); only in the copy, for a bus executes the same lines."""
 _PATTERN = "*.cpython-*.so"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", _PATTERN)
 
 
-def build(project: Path = PROJECT, extra: Sequence[str] = ()) -> None:
+def build(project: Path = PROJECT, extra: Sequence[str] = (), schemas: Sequence[Mapping[str, Any]] = ()) -> None:
     """Compile in a copy, and put what came of it beside the sources: a build that fails leaves nothing behind.
 
     :param extra: more modules, e.g. a bench's rules
+    :param schemas: of more records, e.g. a bench's, whose readers and writers are compiled
     :raises SetupError: no C compiler or no Python headers; the message ends with the compiler's last words
     """
     modules = (*MODULES, *extra)
     with tempfile.TemporaryDirectory(prefix="govbus-compiled-") as made:
         copy(project, Path(made))
-        _compile(Path(made), modules)
+        (Path(made) / LINES).write_text(_ran(Path(made), "schemas.machine", given=json.dumps(schemas)), encoding="utf-8")
+        _compile(Path(made), (*modules, LINES))
         noted = {name: digest(Path(made) / name) for name in modules}  # of the copy: somebody may have written meanwhile
         undo(project)
         # The note first, and last the library that all modules load: a build that is killed in between leaves none that can be loaded.
@@ -71,11 +76,19 @@ def copy(project: Path, folder: Path) -> None:
 
 
 def _compile(folder: Path, modules: Sequence[str]) -> None:
-    done = subprocess.run([sys.executable, "-m", "mypyc", *modules], cwd=folder, capture_output=True, text=True, check=False)
+    try:
+        _ran(folder, "mypyc", *modules)
+    except SetupError as error:
+        msg = f"the hot modules could not be compiled: is a C compiler there, and Python's headers (Debian: gcc, python3.11-dev)? {error}"
+        raise SetupError(msg) from None
+
+
+def _ran(folder: Path, *words: str, given: str = "") -> str:
+    """What a module of the project in ``folder`` prints."""
+    done = subprocess.run([sys.executable, "-m", *words], cwd=folder, input=given, capture_output=True, text=True, check=False)
     if done.returncode:
-        words = (done.stdout + done.stderr).strip()[-800:]
-        msg = f"the hot modules could not be compiled: is a C compiler there, and Python's headers (Debian: gcc, python3.11-dev)? {words}"
-        raise SetupError(msg)
+        raise SetupError((done.stdout + done.stderr).strip()[-800:])
+    return done.stdout
 
 
 def main() -> int:

@@ -51,15 +51,15 @@ class Codec:
         """:param schemas: by id; :param latest: id by record type; :param records: record type by topic; :param under: purpose by record
         type, for those that have one; :param keys: of these purposes"""
         self.keys, under = keys, under or {}
-        parsed = {number: parse_schema(_plain(schema)) for number, schema in schemas.items()}
+        known = {number: parsed(schema) for number, schema in schemas.items()}
         names = {number: f"{schema['namespace']}.{schema['name']}" for number, schema in schemas.items()}
-        self._writers = {name: _writer(number, parsed[number], under.get(name, "")) for name, number in latest.items()}
+        self._writers = {name: _writer(number, known[number], under.get(name, "")) for name, number in latest.items()}
         self._readers: dict[bytes, _Reader] = {}
         for number, name in names.items():
-            wanted = None if latest[name] == number else parsed[latest[name]]
-            plain = compiled.unsure if wanted else compiled.reader(parsed[number])
+            wanted = None if latest[name] == number else known[latest[name]]
+            plain = compiled.unsure if wanted else compiled.reader(known[number])
             purpose = under.get(name, "")
-            self._readers[beginning(number, purpose)] = _Reader(name, parsed[number], wanted, plain, purpose)
+            self._readers[beginning(number, purpose)] = _Reader(name, known[number], wanted, plain, purpose)
         self._records = dict(records)
 
     @classmethod
@@ -174,6 +174,11 @@ def beginning(number: int, purpose: str = "") -> bytes:
     return bytes([purposes.MAGIC if purpose else 0]) + number.to_bytes(4, "big")
 
 
+def parsed(schema: release.Schema) -> Parsed:
+    """As fastavro wants it, without logical types."""
+    return parse_schema(_plain(schema))
+
+
 def _plain(schema: Any) -> Any:
     """The schema without logical types."""
     if isinstance(schema, dict):
@@ -203,4 +208,4 @@ def _fits(schema: Parsed, field: dict[str, Any], value: Any) -> bool:
 def container(path: Path, schema: release.Schema, rows: Iterable[Mapping[str, Any]]) -> None:
     """An Avro object container file of ``rows``; times stay milliseconds."""
     with path.open("wb") as file:
-        writer(file, parse_schema(_plain(schema)), rows, codec="deflate")
+        writer(file, parsed(schema), rows, codec="deflate")

@@ -185,6 +185,8 @@ class Engine:
         if batch.follows > position:
             msg = f"{place[0]}/{place[1]}: a batch that follows {batch.follows} came at position {position}; starting again from there"
             raise RetryLater(msg)
+        if batch.records[0].offset >= position:
+            return batch.records  # all of it, for offsets rise
         return [record for record in batch.records if record.offset >= position]
 
     def _horizon(self, number: int, seen: Mapping[Position, int]) -> int:

@@ -4,6 +4,7 @@ import struct
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition  # noqa: TID251
@@ -32,6 +33,10 @@ class Outgoing(NamedTuple):
     value: bytes | None
     headers: list[tuple[str, bytes]]
     partition: int = -1
+
+
+outgoing: Callable[[tuple[str, bytes, bytes | None, list[tuple[str, bytes]], int]], Outgoing] = partial(tuple.__new__, Outgoing)
+"""An :class:`Outgoing` of all its fields, for what is made at each record; by its own name it is a Python function around this call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 from agents.desk import CONTROL_TOPIC, UNROUTED
 from agents.runtime import pause
 from agents.runtime.entries import Entry
-from agents.runtime.rdkafka import Outgoing
+from agents.runtime.rdkafka import Outgoing, outgoing
 from agents.runtime.store import Partition, exchange_of, state_key, subject_of
 from agents.shapes.decision import Decision, State, Tick
 from govbus.envelope import Envelope, event_id, from_ms, made_headers, read_record, stamped
-from govbus.errors import Poison
+from govbus.errors import BusError, Poison
 from govbus.ports import Account
 from govbus.reasons import Reason
 from schemas.codec import Codec
@@ -106,8 +106,7 @@ class Work:
     def _worked(self, part: Partition, record: Record, now_ms: int, result: Result) -> str:
         exchange = UNROUTED
         try:
-            envelope = self._open(record)
-            exchange = self.desk.route(envelope)
+            exchange, envelope = self._opened(record)
             if exchange in part.held and self.desk.opens(envelope):
                 return self._hold(part, exchange, record, envelope.place, result)
             if record.topic == CONTROL_TOPIC:
@@ -146,6 +145,22 @@ class Work:
                 continue
             self._write(part, exchange_of(key), None, decision, result, key=subject_of(key))
 
+    def _opened(self, record: Record) -> tuple[str, Envelope]:
+        try:
+            envelope = self._open(record)
+            return self.desk.route(envelope), envelope
+        except BusError:
+            raise
+        except Exception as error:
+            raise self._ours(error, "opening it", f"{record.topic}/{record.partition}@{record.offset}") from error
+
+    def _ours(self, error: Exception, what: str, place: str) -> Poison:
+        """A mistake of ours that came up with a record, as poison; raises the error itself where it came with POISON_RUN in a row."""
+        self._failing += 1
+        if self._failing >= POISON_RUN:
+            raise error
+        return Poison(Reason.SHAPE_FAILED, place, f"{what} raised {type(error).__name__}")
+
     def _open(self, record: Record) -> Envelope:
         topic, partition, offset, value = record.topic, record.partition, record.offset, record.value
         try:
@@ -167,11 +182,9 @@ class Work:
         except Poison:
             raise
         except Exception as error:
-            self._failing += 1
-            if isinstance(event, Tick) or self._failing >= POISON_RUN:
+            if isinstance(event, Tick):
                 raise
-            detail = f"{exchange} raised {type(error).__name__}"
-            raise Poison(Reason.SHAPE_FAILED, event.place, detail) from error
+            raise self._ours(error, exchange, event.place) from error
         self._failing = 0
         if decision.state != state or (entry is not None and entry.due_ms != (decision.due_ms or 0)):
             part.replace(key, entry, self._entry(exchange, kind, decision))
@@ -195,7 +208,7 @@ class Work:
             numbers[cause_id] = number + 1
             value = self.codec.encode(kind, data)
             headers = made_headers(event_id(cause_id, step, number), SOURCE, kind, stamped(at_ms), request_id, cause_id, trace)
-            result.records.append(Outgoing(topic, whom or key, value, headers))
+            result.records.append(outgoing((topic, whom or key, value, headers, -1)))
             self._note(exchange, topic, data, len(value), result)
         for account, records in decision.account.items():
             result.booked[part.number, exchange, account] += records

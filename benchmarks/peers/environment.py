@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.jobs import small_schemas
 from govbus.errors import SetupError
 from local import compiled, debian, parts, places
 from local.instance import PROJECT
@@ -89,7 +90,7 @@ def _python(folder: Path) -> None:
 def _compiled(folder: Path) -> None:
     folder.mkdir(parents=True)
     compiled.copy(PROJECT, folder)
-    compiled.build(folder, (_RULES,))
+    compiled.build(folder, (_RULES,), small_schemas())
 
 
 def _java(folder: Path) -> None:

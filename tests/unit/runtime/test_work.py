@@ -56,6 +56,21 @@ def test_a_rule_that_fails_on_everything_stops_the_line() -> None:
         take(work, part)
 
 
+def test_a_record_that_our_rules_cannot_even_route_costs_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(_: Envelope) -> str:
+        raise LookupError
+
+    rules, part = Broken(world.make_desk(), failing=False), Partition.empty(0)
+    work = Work(rules, CODEC)
+    with monkeypatch.context() as patched:
+        patched.setattr(rules, "route", lost, raising=False)
+        for _ in range(POISON_RUN - 1):
+            assert take(work, part) == ["SHAPE_FAILED"]
+        with pytest.raises(LookupError):
+            take(work, part)
+    assert take(work, part) == []
+
+
 @pytest.mark.parametrize(
     ("reason", "wrong"),
     [
