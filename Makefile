@@ -49,7 +49,7 @@ bench: env ## requests a second and latency, measured on this machine
 bench-peers: env ## the runtime beside stock Faust, Quix Streams, Kafka Streams and bare loops, some thirty minutes
 	@$(BIN)/python -m benchmarks.peers
 
-compiled: env ## the hot modules as machine code: an eighth more records a second; needs a C compiler
+compiled: env ## the hot modules as machine code: half as many records a second again; needs a C compiler
 	@$(BIN)/python -m local.compiled
 
 interpreted: env ## back to the sources alone
