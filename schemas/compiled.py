@@ -5,8 +5,8 @@ what is left is a straight run of lines (:mod:`schemas.lines`). They cover the p
 Whatever else comes makes them raise, and ``codec.py`` then asks fastavro, whose word is the last on what is valid.
 ``tests/unit/schemas/test_compiled.py`` holds the two against each other, byte by byte.
 
-Where the project is compiled (docs/decisions/0014) the lines of the released records are machine code; it is taken only where it was
-made of the very lines that would be executed otherwise.
+Where the project is compiled (docs/decisions/0014) the lines of what a proof check passes are machine code (:mod:`schemas.machine`); it is
+taken only where it was made of the very lines that would be executed otherwise.
 """
 
 from collections.abc import Callable, Mapping
